@@ -1,0 +1,1 @@
+"""One module a page, one function a figure: the only place that draws."""

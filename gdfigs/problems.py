@@ -1,0 +1,336 @@
+"""Objectives, with what is known of them: f, gradient, Hessian, curvature bounds, minimiser.
+
+Every function takes points of shape (..., d) and maps over the leading axes:
+f -> (...,), gradient -> (..., d), Hessian -> (..., d, d).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+Point = NDArray[np.float64]
+Points = NDArray[np.float64]
+
+PROBES = 7
+"""Points at which a new problem checks its own Hessian."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An objective f on R^d with mu I <= Hessian <= L I (almost everywhere) and gradient L-Lipschitz.
+
+    mu: the lower curvature; f is convex iff mu >= 0, mu-strongly convex iff mu > 0. -L <= mu <= L.
+    minimiser: a global minimiser, shape (d,), or None where there is none.
+    Raises ValueError, naming every fault, if these facts contradict f, grad and hess.
+    """
+
+    name: str
+    dim: int
+    f: Callable[[Points], Array]
+    grad: Callable[[Points], Points]
+    hess: Callable[[Points], Array]
+    L: float
+    mu: float
+    minimiser: Point | None
+
+    def __post_init__(self) -> None:
+        faults = list(self._faults())
+        if faults:
+            raise ValueError(f"the problem {self.name!r} contradicts itself: " + "; ".join(faults))
+
+    def _faults(self) -> Any:
+        if not (np.isfinite(self.L) and self.L > 0):
+            yield f"L must be positive and finite; got {self.L:g}"
+        if not -self.L <= self.mu <= self.L * (1 + 1e-12):
+            yield f"mu must lie in [-L, L] = [{-self.L:g}, {self.L:g}]; got {self.mu:g}"
+        probes = np.random.default_rng(0).normal(size=(PROBES, self.dim))
+        if self.minimiser is not None:
+            if self.minimiser.shape != (self.dim,):
+                yield f"the minimiser must have shape ({self.dim},); got {self.minimiser.shape}"
+                return
+            probes = np.vstack([self.minimiser, self.minimiser + probes])
+        values, slopes, curvatures = self.f(probes), self.grad(probes), self.hess(probes)
+        n, d = probes.shape
+        for what, got, want in (
+            ("f", values.shape, (n,)),
+            ("grad", slopes.shape, (n, d)),
+            ("hess", curvatures.shape, (n, d, d)),
+        ):
+            if got != want:
+                yield f"{what} must map shape {(n, d)} to {want}; got {got}"
+                return
+        spectrum = np.linalg.eigvalsh(curvatures)
+        # Rounding in the eigenvalues of a symmetric matrix is a few units of its norm.
+        slack = 1e-12 * self.L
+        if spectrum.min() < self.mu - slack or spectrum.max() > self.L + slack:
+            yield (
+                f"the Hessian has eigenvalues from {spectrum.min():g} to {spectrum.max():g}, "
+                f"outside [mu, L] = [{self.mu:g}, {self.L:g}]"
+            )
+        if self.minimiser is not None:
+            # A minimiser found to relative precision 1e-15 leaves a gradient of at most L times that.
+            residual = float(np.linalg.norm(slopes[0]))
+            if residual > 1e-10 * self.L * (1 + np.linalg.norm(self.minimiser)):
+                yield f"the gradient at the minimiser has norm {residual:g}, not 0"
+            if values.min() < values[0] - 1e-12 * (1 + abs(values[0])):
+                yield "f is lower elsewhere than at the minimiser"
+
+    @property
+    def convex(self) -> bool:
+        return self.mu >= 0
+
+    @property
+    def kappa(self) -> float:
+        """Condition number L/mu; infinite where f is not strongly convex."""
+        return self.L / self.mu if self.mu > 0 else np.inf
+
+    @property
+    def minimum(self) -> float:
+        """f at the minimiser. Raises ValueError where there is none."""
+        if self.minimiser is None:
+            raise ValueError(f"{self.name} has no minimiser")
+        return float(self.f(self.minimiser))
+
+    def point(self, theta: ArrayLike) -> Point:
+        """``theta`` as a point of R^d, shape (d,). Raises ValueError if it is not one."""
+        x = np.atleast_1d(np.asarray(theta, dtype=np.float64))
+        if x.shape != (self.dim,) or not np.isfinite(x).all():
+            raise ValueError(
+                f"a starting point of {self.name} has {self.dim} finite coordinates; got {np.asarray(theta)!r}"
+            )
+        return x
+
+
+@dataclass(frozen=True)
+class Quadratic(Problem):
+    """f(x) = x^T A x / 2 - b^T x + c, with A symmetric positive definite; made by :func:`quadratic`."""
+
+    A: Array
+    eigenvalues: Array
+    """Ascending, shape (d,)."""
+    eigenvectors: Array
+    """Columns, shape (d, d)."""
+
+
+def quadratic(A: ArrayLike, b: ArrayLike | None = None, c: float = 0.0, name: str = "quadratic") -> Quadratic:
+    """f(x) = x^T A x / 2 - b^T x + c; minimiser A^{-1} b, L and mu the extreme eigenvalues.
+
+    A: (d, d), symmetric positive definite. b: (d,), default 0. Raises ValueError otherwise.
+    """
+    A = np.atleast_2d(np.asarray(A, dtype=np.float64))
+    if A.ndim != 2 or A.shape[0] != A.shape[1] or not np.allclose(A, A.T, rtol=1e-12, atol=0):
+        raise ValueError(f"A must be a symmetric matrix; got {A.tolist()}")
+    b = np.zeros(len(A)) if b is None else np.asarray(b, dtype=np.float64)
+    if b.shape != (len(A),):
+        raise ValueError(f"b must have shape ({len(A)},); got {b.shape}")
+    eigenvalues, eigenvectors = np.linalg.eigh(A)
+    if eigenvalues[0] <= 0:
+        raise ValueError(f"A must be positive definite; its smallest eigenvalue is {eigenvalues[0]:g}")
+    return Quadratic(
+        name,
+        len(A),
+        f=lambda x: 0.5 * np.einsum("...i,ij,...j->...", x, A, x) - x @ b + c,
+        grad=lambda x: x @ A - b,
+        hess=lambda x: np.broadcast_to(A, (*x.shape[:-1], *A.shape)),
+        L=float(eigenvalues[-1]),
+        mu=float(eigenvalues[0]),
+        minimiser=np.linalg.solve(A, b),
+        A=A,
+        eigenvalues=eigenvalues,
+        eigenvectors=eigenvectors,
+    )
+
+
+def ellipse(a: float, b: float) -> Quadratic:
+    """f(x, y) = a x^2 + b y^2: Hessian diag(2a, 2b), so L = 2 max(a, b) and mu = 2 min(a, b). a, b > 0."""
+    if a <= 0 or b <= 0:
+        raise ValueError(f"a and b must be positive; got a = {a:g}, b = {b:g}")
+    return quadratic(np.diag([2.0 * a, 2.0 * b]), name="ellipse")
+
+
+def bowl(kappa: float, L: float = 1.0) -> Quadratic:
+    """f(x, y) = (L/2) (x^2 / kappa + y^2): mu = L/kappa along x, L along y. kappa >= 1."""
+    if not kappa >= 1:
+        raise ValueError(f"kappa = L/mu must be at least 1; got {kappa:g}")
+    return ellipse(L / (2 * kappa), L / 2)
+
+
+def _scalar(
+    name: str,
+    f: Callable[[Array], Array],
+    slope: Callable[[Array], Array],
+    curvature: Callable[[Array], Array],
+    **known: Any,
+) -> Problem:
+    """A problem on R from functions of a number."""
+    return Problem(
+        name,
+        1,
+        f=lambda x: f(x[..., 0]),
+        grad=slope,
+        hess=lambda x: curvature(x)[..., None],
+        **known,
+    )
+
+
+def huber(slope: float, L: float = 1.0) -> Problem:
+    """f(x) = L x^2 / 2 where |x| <= slope/L, slope |x| - slope^2 / (2L) outside: convex, L-smooth, mu = 0.
+
+    The functions that make gradient descent slowest (Drori & Teboulle 2014) are of this kind.
+    """
+    if slope <= 0:
+        raise ValueError(f"the slope must be positive; got {slope:g}")
+    return _scalar(
+        "Huber",
+        f=lambda x: np.where(np.abs(x) <= slope / L, L * x**2 / 2, slope * np.abs(x) - slope**2 / (2 * L)),
+        slope=lambda x: np.clip(L * x, -slope, slope),
+        curvature=lambda x: np.where(np.abs(x) <= slope / L, L, 0.0),
+        L=L,
+        mu=0.0,
+        minimiser=np.zeros(1),
+    )
+
+
+def log_cosh(dim: int = 1) -> Problem:
+    """f(x) = sum_i log cosh x_i: convex, 1-smooth, with mu = 0 since the curvature sech^2 x_i vanishes far out."""
+    return Problem(
+        "log-cosh",
+        dim,
+        f=lambda x: _log_cosh(x).sum(axis=-1),
+        grad=np.tanh,
+        hess=lambda x: _diagonal(1 - np.tanh(x) ** 2),
+        L=1.0,
+        mu=0.0,
+        minimiser=np.zeros(dim),
+    )
+
+
+def log_sum_exp(dim: int = 2) -> Problem:
+    """f(x) = log sum_i (e^{x_i} + e^{-x_i}): convex, 1-smooth, minimiser 0.
+
+    Hessian diag(p) - g g^T with p_i >= 0, sum p = 1 and g the gradient; hence at most I.
+    """
+
+    def weights(x: Points) -> tuple[Array, Array]:
+        top = np.abs(x).max(axis=-1, keepdims=True)
+        up, down = np.exp(x - top), np.exp(-x - top)
+        total = (up + down).sum(axis=-1, keepdims=True)
+        return (up + down) / total, (up - down) / total
+
+    def hess(x: Points) -> Array:
+        p, g = weights(x)
+        return _diagonal(p) - g[..., :, None] * g[..., None, :]
+
+    return Problem(
+        "log-sum-exp",
+        dim,
+        f=lambda x: np.logaddexp.reduce(np.concatenate([x, -x], axis=-1), axis=-1),
+        grad=lambda x: weights(x)[1],
+        hess=hess,
+        L=1.0,
+        mu=0.0,
+        minimiser=np.zeros(dim),
+    )
+
+
+def logistic(dim: int = 2, samples: int = 40, ridge: float = 0.1, seed: int = 0) -> Problem:
+    """f(w) = mean_i log(1 + exp(-y_i z_i^T w)) + (ridge/2) |w|^2 on a seeded data set (z_i, y_i), y_i = -1 or 1.
+
+    L = |Z|^2 / (4 samples) + ridge with the spectral norm, mu = ridge > 0; the minimiser is found by Newton's method.
+    """
+    if ridge <= 0:
+        raise ValueError(f"ridge must be positive, or there may be no minimiser; got {ridge:g}")
+    rng = np.random.default_rng(seed)
+    y = np.where(np.arange(samples) % 2 == 0, 1.0, -1.0)
+    z = rng.normal(size=(samples, dim)) + 0.8 * y[:, None]
+    signed = z * y[:, None]
+
+    def grad(w: Points) -> Points:
+        return -(_sigmoid(-w @ signed.T) @ signed) / samples + ridge * w
+
+    def hess(w: Points) -> Array:
+        s = _sigmoid(w @ signed.T)
+        return np.einsum("...n,ni,nj->...ij", s * (1 - s), z, z) / samples + ridge * np.eye(dim)
+
+    return Problem(
+        "logistic regression",
+        dim,
+        f=lambda w: np.logaddexp(0, -w @ signed.T).mean(axis=-1) + ridge * (w**2).sum(axis=-1) / 2,
+        grad=grad,
+        hess=hess,
+        L=float(np.linalg.norm(z, 2) ** 2 / (4 * samples) + ridge),
+        mu=ridge,
+        minimiser=_newton(grad, hess, np.zeros(dim)),
+    )
+
+
+def hill() -> Problem:
+    """f(x) = 1 / (1 + x^2): not convex; f'' runs over [-2, 1/2]; 0 is critical, and no minimiser exists."""
+    return _scalar(
+        "hill",
+        f=lambda x: 1 / (1 + x**2),
+        slope=lambda x: -2 * x / (1 + x**2) ** 2,
+        curvature=lambda x: (6 * x**2 - 2) / (1 + x**2) ** 3,
+        L=2.0,
+        mu=-2.0,
+        minimiser=None,
+    )
+
+
+def concave() -> Problem:
+    """f(x) = -x^2 / 2: the gradient is 1-Lipschitz, and every flow and every descent from x != 0 diverges."""
+    return _scalar(
+        "concave",
+        f=lambda x: -(x**2) / 2,
+        slope=lambda x: -x,
+        curvature=lambda x: np.full_like(x, -1.0),
+        L=1.0,
+        mu=-1.0,
+        minimiser=None,
+    )
+
+
+def one_sided() -> Problem:
+    """f(x) = x^2/2 - log cosh(10x) / 10: f'' = 1 - 10 sech^2(10x) runs over [-9, 1), so f'' <= 1, yet L = 9.
+
+    Bounded below; of its two minimisers (the roots of x = tanh 10x) the positive one is taken.
+    """
+    x = np.ones(1)
+    for _ in range(60):
+        x = np.tanh(10 * x)
+    return _scalar(
+        "one-sided",
+        f=lambda x: x**2 / 2 - _log_cosh(10 * x) / 10,
+        slope=lambda x: x - np.tanh(10 * x),
+        curvature=lambda x: 1 - 10 * (1 - np.tanh(10 * x) ** 2),
+        L=9.0,
+        mu=-9.0,
+        minimiser=x,
+    )
+
+
+def _log_cosh(x: Array) -> Array:
+    # log cosh x = |x| + log(1 + e^{-2|x|}) - log 2 overflows nowhere.
+    return np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2)
+
+
+def _sigmoid(x: Array) -> Array:
+    return 0.5 * (1 + np.tanh(x / 2))
+
+
+def _diagonal(x: Array) -> Array:
+    return x[..., :, None] * np.eye(x.shape[-1])
+
+
+def _newton(grad: Callable[[Points], Points], hess: Callable[[Points], Array], x: Point) -> Point:
+    """A root of grad, to rounding. Raises ArithmeticError after 100 steps."""
+    for _ in range(100):
+        step = np.linalg.solve(hess(x), grad(x))
+        x = x - step
+        if np.linalg.norm(step) <= 1e-14 * (1 + np.linalg.norm(x)):
+            return x
+    raise ArithmeticError("Newton's method found no minimiser in 100 steps")
