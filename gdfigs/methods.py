@@ -10,7 +10,8 @@ from gdfigs.problems import Point, Problem, Quadratic
 def gradient_descent(problem: Problem, theta0: ArrayLike, eta: float, steps: int, *, diverge: bool = False) -> Path:
     """theta_{k+1} = theta_k - eta grad f(theta_k), k = 0 .. steps - 1; steps + 1 points.
 
-    Raises ValueError unless 0 < eta < 2/L; ``diverge=True`` admits every eta > 0, and the path ends before it overflows.
+    Raises ValueError unless 0 < eta < 2/L; ``diverge=True`` admits every eta > 0, and the path ends
+    before it overflows.
     Page: gradient-descent.md#gradient-descent.
     """
     _check_step(eta, steps)
@@ -25,7 +26,7 @@ def gradient_descent(problem: Problem, theta0: ArrayLike, eta: float, steps: int
             if not np.isfinite(theta).all():
                 break
             x.append(theta)
-    return Path(problem, eta * np.arange(len(x)), np.array(x))
+    return Path(problem, eta * np.arange(len(x)), np.array(x, dtype=np.float64))
 
 
 def backward_euler(problem: Problem, theta0: ArrayLike, eta: float, steps: int) -> Path:
@@ -44,7 +45,7 @@ def backward_euler(problem: Problem, theta0: ArrayLike, eta: float, steps: int) 
     x = [problem.point(theta0)]
     for _ in range(steps):
         x.append(_proximal_point(problem, x[-1], eta))
-    return Path(problem, eta * np.arange(len(x)), np.array(x))
+    return Path(problem, eta * np.arange(len(x)), np.array(x, dtype=np.float64))
 
 
 def _check_step(eta: float, steps: int) -> None:
@@ -72,8 +73,8 @@ def _proximal_point(problem: Problem, start: Point, eta: float) -> Point:
             if np.linalg.norm(new_residual) < np.linalg.norm(residual):
                 break
         else:
-            return u
+            break  # rounding allows no smaller residual
         u, residual = new, new_residual
-        if np.linalg.norm(residual) <= 1e-15 * (1 + np.linalg.norm(start)):
-            return u
+    if np.linalg.norm(residual) <= 1e-12 * (1 + np.linalg.norm(start)):
+        return u
     raise ArithmeticError(f"Newton's method did not solve the backward Euler step of {problem.name} with eta = {eta:g}")

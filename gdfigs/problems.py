@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-Array = NDArray[np.float64]
-Point = NDArray[np.float64]
-Points = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
+Point = NDArray[np.floating[Any]]
+"""A point of R^d, shape (d,)."""
+Points = NDArray[np.floating[Any]]
+"""Points of R^d, shape (..., d)."""
 
 PROBES = 7
 """Points at which a new problem checks its own Hessian."""

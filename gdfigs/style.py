@@ -39,7 +39,7 @@ ROLES = {
     PAPER: "paper",
 }
 
-_RC: dict[str, Any] = {
+_RC: Any = {
     "figure.dpi": 72,
     "savefig.dpi": 72,
     "figure.facecolor": "none",

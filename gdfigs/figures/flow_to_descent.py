@@ -38,9 +38,9 @@ def amplification(largest: float = 3.0) -> Picture:
     return Picture(
         figure,
         description=(
-            f"Three curves against z = eta lambda from 0 to {largest:g}, all starting at 1. The flow's e^(-z) and backward "
-            f"Euler's 1/(1+z) fall and never rise; descent's |1-z| falls to 0 at z = 1, rises again, meets the flow's "
-            f"curve at z = {cross:.4f} and passes 1, the limit of stability, at z = 2."
+            f"Three curves against z = eta lambda from 0 to {largest:g}, all starting at 1. The flow's e^(-z) and "
+            f"backward Euler's 1/(1+z) fall and never rise; descent's |1-z| falls to 0 at z = 1, rises again, meets "
+            f"the flow's curve at z = {cross:.4f} and passes 1, the limit of stability, at z = 2."
         ),
         facts={"crossing": cross, "factor_at_crossing": float(bounds.flow_factor(cross))},
     )
