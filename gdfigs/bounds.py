@@ -42,8 +42,7 @@ def gd_convex(k: ArrayLike, L: float, R: float, h: float = 1.0) -> Array:
     """Worst gap after k steps of h/L, 0 < h < 2: (L R^2 / 2) max(1 / (2kh + 1), (1 - h)^{2k}).
 
     At h = 1: L R^2 / (4k + 2), attained by the Huber function of slope L R / (2k + 1).
-    Source: Drori & Teboulle 2014, Thm 3.1 (proof for h <= 1; for 1 < h < 2 their Conjecture 3.1, confirmed
-    numerically by Taylor, Hendrickx & Glineur 2017a).
+    Source: Drori & Teboulle 2014, Thm 3.1 for h <= 1 and Conjecture 3.1 for 1 < h < 2, which Kim 2024 proves.
     Page: gradient-descent.md#convex-rate-exact.
     """
     k = np.asarray(k, dtype=np.float64)
@@ -105,10 +104,10 @@ def gd_strongly_convex_classical(k: ArrayLike, kappa: float) -> Array:
 def gd_steps(accuracy: float, rho: ArrayLike) -> Array:
     """Steps k (real) at which the worst ratio rho^{2k} of the gap reaches the accuracy: log(1/accuracy) / (-2 log rho).
 
-    Zero where rho = 0. Page: gradient-descent.md#number-of-steps.
+    Zero where rho = 0, infinite where rho >= 1. Page: gradient-descent.md#number-of-steps.
     """
     with np.errstate(divide="ignore"):
-        return np.log(1 / accuracy) / (-2 * np.log(np.asarray(rho, dtype=np.float64)))
+        return np.log(1 / accuracy) / (2 * np.log(1 / np.minimum(rho, 1.0)))
 
 
 def gd_steps_estimate(accuracy: float, kappa: ArrayLike, best: bool = False) -> Array:
@@ -214,8 +213,9 @@ def backward_euler_convex(k: ArrayLike, eta: float, R: float) -> Array:
 
 
 def backward_euler_strongly_convex(k: ArrayLike, eta: float, mu: float) -> Array:
-    """(1 + eta mu)^{-2k}: worst ratio of squared distance after k steps of backward Euler, any eta > 0.
+    """(1 + eta mu)^{-2k}: worst ratio, after k steps of backward Euler, of squared distance, gap and |grad f|^2.
 
+    For every eta > 0. Attained by (mu/2) x^2.
     Page: flow-to-descent.md#backward-euler.
     """
     return backward_factor(eta * mu) ** (2 * np.asarray(k, dtype=np.float64))
@@ -228,4 +228,5 @@ def descent_exponent(eta: ArrayLike, L: float, mu: float) -> Array:
     Page: comparison.md#factor-of-two.
     """
     eta = np.asarray(eta, dtype=np.float64)
-    return -np.log(contraction(eta, L, mu)) / eta
+    with np.errstate(divide="ignore"):
+        return -np.log(contraction(eta, L, mu)) / eta

@@ -8,7 +8,8 @@ from gdfigs.problems import Array, Point, Problem, Quadratic
 
 RTOL = 1e-10
 ATOL = 1e-12
-"""Tolerances of the solver on each component, per step; the error of a path stays within about 100 times these."""
+"""Tolerances of the solver on each component, per step; where f is convex the error of a path stays within
+about 100 times these."""
 
 
 def gradient_flow(problem: Problem, theta0: ArrayLike, t: ArrayLike) -> Path:
@@ -16,12 +17,14 @@ def gradient_flow(problem: Problem, theta0: ArrayLike, t: ArrayLike) -> Path:
 
     Quadratics: theta* + V e^{-Lambda t} V^T (theta0 - theta*), exact to rounding. Otherwise Radau's implicit
     method (stiff-safe) with the exact Hessian at RTOL, ATOL.
-    Raises ValueError on times that do not ascend, ArithmeticError where the solver fails.
+    Raises ValueError on times that do not ascend, ArithmeticError where the solver fails or theta overflows.
     Page: gradient-flow.md#gradient-flow.
     """
     x0, times = problem.point(theta0), np.asarray(t, dtype=np.float64)
-    if times.ndim != 1 or not len(times) or times[0] < 0 or not (np.diff(times) > 0).all():
-        raise ValueError("t must be an ascending array of times >= 0")
+    if times.ndim != 1 or not len(times) or not np.isfinite(times).all():
+        raise ValueError(f"t must be an array of finite times, shape (n,); got shape {times.shape}")
+    if times[0] < 0 or not (np.diff(times) > 0).all():
+        raise ValueError("t must ascend from 0 or later")
     if isinstance(problem, Quadratic):
         return Path(problem, times, _quadratic(problem, x0, times))
     return Path(problem, times, _solve(problem, x0, times))
@@ -39,16 +42,21 @@ def _solve(problem: Problem, x0: Point, t: Array) -> Array:
 
     if t[-1] == 0:
         return x0[None, :]
-    solution = solve_ivp(
-        lambda _, x: -problem.grad(x),
-        (0.0, t[-1]),
-        x0,
-        method="Radau",
-        t_eval=t,
-        jac=lambda _, x: -problem.hess(x),
-        rtol=RTOL,
-        atol=ATOL,
-    )
+    failed = f"the flow of {problem.name} could not be followed to t = {t[-1]:g}"
+    try:
+        with np.errstate(over="raise", invalid="raise"):
+            solution = solve_ivp(
+                lambda _, x: -problem.grad(x),
+                (0.0, t[-1]),
+                x0,
+                method="Radau",
+                t_eval=t,
+                jac=lambda _, x: -problem.hess(x),
+                rtol=RTOL,
+                atol=ATOL,
+            )
+    except FloatingPointError as fault:
+        raise ArithmeticError(f"{failed}: {fault}") from fault
     if not solution.success:
-        raise ArithmeticError(f"the flow of {problem.name} could not be followed to t = {t[-1]:g}: {solution.message}")
+        raise ArithmeticError(f"{failed}: {solution.message}")
     return np.asarray(solution.y.T)

@@ -4,14 +4,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gdfigs.path import Path
-from gdfigs.problems import Point, Problem, Quadratic
+from gdfigs.problems import Point, Problem, Quadratic, newton
 
 
 def gradient_descent(problem: Problem, theta0: ArrayLike, eta: float, steps: int, *, diverge: bool = False) -> Path:
     """theta_{k+1} = theta_k - eta grad f(theta_k), k = 0 .. steps - 1; steps + 1 points.
 
     Raises ValueError unless 0 < eta < 2/L; ``diverge=True`` admits every eta > 0, and the path ends
-    before it overflows.
+    before theta or f overflows.
     Page: gradient-descent.md#gradient-descent.
     """
     _check_step(eta, steps)
@@ -19,20 +19,21 @@ def gradient_descent(problem: Problem, theta0: ArrayLike, eta: float, steps: int
         raise ValueError(
             f"eta must lie in (0, 2/L) = (0, {2 / problem.L:g}); got {eta:g}: reduce the step or pass diverge=True"
         )
-    x = [problem.point(theta0)]
+    points = [problem.point(theta0)]
     with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(steps):
-            theta = x[-1] - eta * problem.grad(x[-1])
-            if not np.isfinite(theta).all():
-                break
-            x.append(theta)
-    return Path(problem, eta * np.arange(len(x)), np.array(x, dtype=np.float64))
+        for _ in range(int(steps)):
+            points.append(points[-1] - eta * problem.grad(points[-1]))
+        x = np.array(points)
+        finite = np.isfinite(x).all(axis=-1) & np.isfinite(problem.f(x))
+    end = len(x) if finite.all() else int(finite.argmin())
+    return Path(problem, eta * np.arange(end), x[:end])
 
 
 def backward_euler(problem: Problem, theta0: ArrayLike, eta: float, steps: int) -> Path:
     """theta_{k+1} = theta_k - eta grad f(theta_{k+1}): the proximal step wherever eta > 0 and 1 + eta mu > 0.
 
-    A linear solve for quadratics, Newton's method with halving otherwise.
+    A linear solve for quadratics, Newton's method with halving otherwise; what it leaves of the equation has norm
+    at most 1e-13 (1 + eta L) (1 + |theta_k|), or ArithmeticError is raised.
     Raises ValueError where 1 + eta mu <= 0: the equation may have several roots, or none that minimises.
     Page: flow-to-descent.md#backward-euler.
     """
@@ -43,9 +44,9 @@ def backward_euler(problem: Problem, theta0: ArrayLike, eta: float, steps: int) 
             f"got {eta:g}: reduce the step"
         )
     x = [problem.point(theta0)]
-    for _ in range(steps):
+    for _ in range(int(steps)):
         x.append(_proximal_point(problem, x[-1], eta))
-    return Path(problem, eta * np.arange(len(x)), np.array(x, dtype=np.float64))
+    return Path(problem, eta * np.arange(len(x)), np.array(x))
 
 
 def _check_step(eta: float, steps: int) -> None:
@@ -56,25 +57,14 @@ def _check_step(eta: float, steps: int) -> None:
 
 
 def _proximal_point(problem: Problem, start: Point, eta: float) -> Point:
-    """argmin_u f(u) + |u - start|^2 / (2 eta), the root of r(u) = u - start + eta grad f(u)."""
+    """argmin_u f(u) + |u - start|^2 / (2 eta), the root of u - start + eta grad f(u)."""
     identity = np.eye(problem.dim)
     if isinstance(problem, Quadratic):
-        # A start of 0 in the residual form solves (I + eta A) u = start - eta grad f(0).
         return np.linalg.solve(identity + eta * problem.A, start - eta * problem.grad(np.zeros(problem.dim)))
-    u = start
-    residual = eta * problem.grad(u)
-    for _ in range(200):
-        step = np.linalg.solve(identity + eta * problem.hess(u), residual)
-        # r is strongly monotone, so its norm falls along the Newton direction of a smooth f;
-        # at the kink of a Huber function halving keeps the iteration from cycling.
-        for halving in range(60):
-            new = u - step / 2**halving
-            new_residual = new - start + eta * problem.grad(new)
-            if np.linalg.norm(new_residual) < np.linalg.norm(residual):
-                break
-        else:
-            break  # rounding allows no smaller residual
-        u, residual = new, new_residual
-    if np.linalg.norm(residual) <= 1e-12 * (1 + np.linalg.norm(start)):
-        return u
-    raise ArithmeticError(f"Newton's method did not solve the backward Euler step of {problem.name} with eta = {eta:g}")
+    return newton(
+        lambda u: u - start + eta * problem.grad(u),
+        lambda u: identity + eta * problem.hess(u),
+        start,
+        tolerance=1e-13 * (1 + eta * problem.L) * (1 + float(np.linalg.norm(start))),
+        equation=f"the backward Euler step of {problem.name} with eta = {eta:g}",
+    )

@@ -4,7 +4,7 @@ Every function takes points of shape (..., d) and maps over the leading axes:
 f -> (...,), gradient -> (..., d), Hessian -> (..., d, d).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ Points = NDArray[np.floating[Any]]
 """Points of R^d, shape (..., d)."""
 
 PROBES = 7
-"""Points at which a new problem checks its own Hessian."""
+"""Points at which a new problem checks its own gradient and Hessian."""
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,24 @@ class Problem:
         if faults:
             raise ValueError(f"the problem {self.name!r} contradicts itself: " + "; ".join(faults))
 
-    def _faults(self) -> Any:
-        if not (np.isfinite(self.L) and self.L > 0):
+    def _faults(self) -> Iterator[str]:
+        if self.dim < 1:
+            yield f"the dimension must be at least 1; got {self.dim}"
+            return
+        measurable = np.isfinite(self.L) and self.L > 0
+        if not measurable:
             yield f"L must be positive and finite; got {self.L:g}"
-        if not -self.L <= self.mu <= self.L * (1 + 1e-12):
+        elif not -self.L <= self.mu <= self.L * (1 + 1e-12):
             yield f"mu must lie in [-L, L] = [{-self.L:g}, {self.L:g}]; got {self.mu:g}"
-        probes = np.random.default_rng(0).normal(size=(PROBES, self.dim))
+        centre = np.zeros(self.dim)
         if self.minimiser is not None:
             if self.minimiser.shape != (self.dim,):
                 yield f"the minimiser must have shape ({self.dim},); got {self.minimiser.shape}"
-                return
-            probes = np.vstack([self.minimiser, self.minimiser + probes])
+                measurable = False
+            else:
+                centre = self.minimiser
+        rng = np.random.default_rng(0)
+        probes = centre + np.vstack([np.zeros(self.dim), rng.normal(size=(PROBES, self.dim))])
         values, slopes, curvatures = self.f(probes), self.grad(probes), self.hess(probes)
         n, d = probes.shape
         for what, got, want in (
@@ -64,7 +71,17 @@ class Problem:
         ):
             if got != want:
                 yield f"{what} must map shape {(n, d)} to {want}; got {got}"
-                return
+                measurable = False
+        if not measurable:
+            return
+        # |f(x + hv) - f(x - hv) - 2h v.grad f(x)| <= L h^2 for a unit v, kinks in the gradient or not;
+        # the rest is rounding in values of the size of f and of its terms.
+        h = 1e-5
+        v = rng.normal(size=(n, d))
+        v /= np.linalg.norm(v, axis=-1, keepdims=True)
+        error = np.abs((self.f(probes + h * v) - self.f(probes - h * v)) / (2 * h) - (v * slopes).sum(axis=-1)).max()
+        if not error <= self.L * h + 1e-9 * (np.abs(values).max() + self.L * (1 + (probes**2).sum(axis=-1).max())):
+            yield f"the gradient differs from difference quotients of f by {error:g}"
         spectrum = np.linalg.eigvalsh(curvatures)
         # Rounding in the eigenvalues of a symmetric matrix is a few units of its norm.
         slack = 1e-12 * self.L
@@ -121,16 +138,19 @@ class Quadratic(Problem):
 def quadratic(A: ArrayLike, b: ArrayLike | None = None, c: float = 0.0, name: str = "quadratic") -> Quadratic:
     """f(x) = x^T A x / 2 - b^T x + c; minimiser A^{-1} b, L and mu the extreme eigenvalues.
 
-    A: (d, d), symmetric positive definite. b: (d,), default 0. Raises ValueError otherwise.
+    A: (d, d), symmetric positive definite to rounding. b: (d,), default 0. Raises ValueError otherwise.
     """
     A = np.atleast_2d(np.asarray(A, dtype=np.float64))
-    if A.ndim != 2 or A.shape[0] != A.shape[1] or not np.allclose(A, A.T, rtol=1e-12, atol=0):
+    square = A.ndim == 2 and A.shape[0] == A.shape[1] and np.isfinite(A).all()
+    if not square or np.abs(A - A.T).max() > 1e-12 * np.abs(A).max():
         raise ValueError(f"A must be a symmetric matrix; got {A.tolist()}")
-    b = np.zeros(len(A)) if b is None else np.asarray(b, dtype=np.float64)
-    if b.shape != (len(A),):
-        raise ValueError(f"b must have shape ({len(A)},); got {b.shape}")
+    A = (A + A.T) / 2
+    b = np.zeros(len(A)) if b is None else np.atleast_1d(np.asarray(b, dtype=np.float64))
+    if b.shape != (len(A),) or not np.isfinite(b).all():
+        raise ValueError(f"b must have {len(A)} finite coordinates; got {b.tolist()}")
     eigenvalues, eigenvectors = np.linalg.eigh(A)
-    if eigenvalues[0] <= 0:
+    # Below this an eigenvalue cannot be told from 0.
+    if eigenvalues[0] <= len(A) * np.finfo(np.float64).eps * eigenvalues[-1]:
         raise ValueError(f"A must be positive definite; its smallest eigenvalue is {eigenvalues[0]:g}")
     return Quadratic(
         name,
@@ -149,7 +169,7 @@ def quadratic(A: ArrayLike, b: ArrayLike | None = None, c: float = 0.0, name: st
 
 def ellipse(a: float, b: float) -> Quadratic:
     """f(x, y) = a x^2 + b y^2: Hessian diag(2a, 2b), so L = 2 max(a, b) and mu = 2 min(a, b). a, b > 0."""
-    if a <= 0 or b <= 0:
+    if not (a > 0 and b > 0):
         raise ValueError(f"a and b must be positive; got a = {a:g}, b = {b:g}")
     return quadratic(np.diag([2.0 * a, 2.0 * b]), name="ellipse")
 
@@ -158,6 +178,8 @@ def bowl(kappa: float, L: float = 1.0) -> Quadratic:
     """f(x, y) = (L/2) (x^2 / kappa + y^2): mu = L/kappa along x, L along y. kappa >= 1."""
     if not kappa >= 1:
         raise ValueError(f"kappa = L/mu must be at least 1; got {kappa:g}")
+    if not L > 0:
+        raise ValueError(f"L must be positive; got {L:g}")
     return ellipse(L / (2 * kappa), L / 2)
 
 
@@ -184,8 +206,8 @@ def huber(slope: float, L: float = 1.0) -> Problem:
 
     The functions that make gradient descent slowest (Drori & Teboulle 2014) are of this kind.
     """
-    if slope <= 0:
-        raise ValueError(f"the slope must be positive; got {slope:g}")
+    if not (slope > 0 and L > 0):
+        raise ValueError(f"slope and L must be positive; got slope = {slope:g}, L = {L:g}")
     return _scalar(
         "Huber",
         f=lambda x: np.where(np.abs(x) <= slope / L, L * x**2 / 2, slope * np.abs(x) - slope**2 / (2 * L)),
@@ -197,16 +219,21 @@ def huber(slope: float, L: float = 1.0) -> Problem:
     )
 
 
-def log_cosh(dim: int = 1) -> Problem:
-    """f(x) = sum_i log cosh x_i: convex, 1-smooth, with mu = 0 since the curvature sech^2 x_i vanishes far out."""
+def log_cosh(dim: int = 1, ridge: float = 0.0) -> Problem:
+    """f(x) = sum_i log cosh x_i + (ridge/2) |x|^2: convex, L = 1 + ridge, mu = ridge >= 0, minimiser 0.
+
+    The curvature sech^2 x_i + ridge is L at 0 and tends to mu far out.
+    """
+    if not ridge >= 0:
+        raise ValueError(f"ridge must not be negative, or f is not convex; got {ridge:g}")
     return Problem(
         "log-cosh",
         dim,
-        f=lambda x: _log_cosh(x).sum(axis=-1),
-        grad=np.tanh,
-        hess=lambda x: _diagonal(1 - np.tanh(x) ** 2),
-        L=1.0,
-        mu=0.0,
+        f=lambda x: (_log_cosh(x) + ridge * x**2 / 2).sum(axis=-1),
+        grad=lambda x: np.tanh(x) + ridge * x,
+        hess=lambda x: _diagonal(1 - np.tanh(x) ** 2 + ridge),
+        L=1.0 + ridge,
+        mu=ridge,
         minimiser=np.zeros(dim),
     )
 
@@ -244,8 +271,10 @@ def logistic(dim: int = 2, samples: int = 40, ridge: float = 0.1, seed: int = 0)
 
     L = |Z|^2 / (4 samples) + ridge with the spectral norm, mu = ridge > 0; the minimiser is found by Newton's method.
     """
-    if ridge <= 0:
+    if not ridge > 0:
         raise ValueError(f"ridge must be positive, or there may be no minimiser; got {ridge:g}")
+    if samples < 1:
+        raise ValueError(f"samples must be at least 1; got {samples}")
     rng = np.random.default_rng(seed)
     y = np.where(np.arange(samples) % 2 == 0, 1.0, -1.0)
     z = rng.normal(size=(samples, dim)) + 0.8 * y[:, None]
@@ -266,7 +295,7 @@ def logistic(dim: int = 2, samples: int = 40, ridge: float = 0.1, seed: int = 0)
         hess=hess,
         L=float(np.linalg.norm(z, 2) ** 2 / (4 * samples) + ridge),
         mu=ridge,
-        minimiser=_newton(grad, hess, np.zeros(dim)),
+        minimiser=newton(grad, hess, np.zeros(dim), 1e-12, "logistic regression"),
     )
 
 
@@ -316,8 +345,10 @@ def one_sided() -> Problem:
 
 
 def _log_cosh(x: Array) -> Array:
-    # log cosh x = |x| + log(1 + e^{-2|x|}) - log 2 overflows nowhere.
-    return np.abs(x) + np.log1p(np.exp(-2 * np.abs(x))) - np.log(2)
+    # The first form keeps every digit near 0, the second overflows nowhere.
+    x = np.abs(x)
+    near = np.log1p(2 * np.sinh(np.minimum(x, 1.0) / 2) ** 2)
+    return np.where(x < 1, near, x + np.log1p(np.exp(-2 * x)) - np.log(2))
 
 
 def _sigmoid(x: Array) -> Array:
@@ -328,11 +359,31 @@ def _diagonal(x: Array) -> Array:
     return x[..., :, None] * np.eye(x.shape[-1])
 
 
-def _newton(grad: Callable[[Points], Points], hess: Callable[[Points], Array], x: Point) -> Point:
-    """A root of grad, to rounding. Raises ArithmeticError after 100 steps."""
-    for _ in range(100):
-        step = np.linalg.solve(hess(x), grad(x))
-        x = x - step
-        if np.linalg.norm(step) <= 1e-14 * (1 + np.linalg.norm(x)):
-            return x
-    raise ArithmeticError("Newton's method found no minimiser in 100 steps")
+def newton(
+    residual: Callable[[Point], Point],
+    jacobian: Callable[[Point], Array],
+    start: Point,
+    tolerance: float,
+    equation: str,
+) -> Point:
+    """The root of a strongly monotone map, by Newton's method with halving, as closely as rounding allows.
+
+    Raises ArithmeticError, naming the ``equation``, where a residual larger than the ``tolerance`` remains.
+    """
+    x, left = start, residual(start)
+    for _ in range(200):
+        step = np.linalg.solve(jacobian(x), left)
+        # The residual's norm falls along the Newton direction where the map is smooth;
+        # at the kink of a Huber function halving keeps the iteration from cycling.
+        for halving in range(50):
+            new = x - step / 2**halving
+            new_left = residual(new)
+            if np.linalg.norm(new_left) < np.linalg.norm(left):
+                break
+        else:
+            break
+        x, left = new, new_left
+    remains = np.linalg.norm(left)
+    if not remains <= tolerance:
+        raise ArithmeticError(f"Newton's method did not solve {equation}: a residual of {remains:g} remains")
+    return x

@@ -95,16 +95,24 @@ def style() -> Iterator[None]:
 
 
 def canvas(
-    height: float = 280, *, rows: int = 1, left: float = 56, right: float = 14, top: float = 8, bottom: float = 42
+    height: float = 280,
+    *,
+    rows: int = 1,
+    left: float = 56,
+    right: float = 14,
+    top: float = 8,
+    bottom: float = 42,
+    foot: float = 0,
 ) -> tuple[Figure, list[Axes]]:
     """A figure WIDTH by ``height`` with ``rows`` axes one above the other (a phone has no room side by side).
 
-    All lengths in CSS pixels of the unscaled figure; each of the axes keeps the same margins.
+    All lengths in CSS pixels of the unscaled figure; each of the axes keeps the same margins;
+    ``foot`` is room below the last row, for the labels of an axis that all rows share.
     """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH / 72, height / 72))
-    share = height / rows
+    share = (height - foot) / rows
     axes = [
         figure.add_axes(
             (left / WIDTH, (height - (row + 1) * share + bottom) / height, (WIDTH - left - right) / WIDTH,
@@ -116,7 +124,7 @@ def canvas(
 
 
 def decades(axis: Axis, every: int = 1) -> None:
-    """A log axis with a tick at every ``every``-th power of ten, labelled 10⁻³ in plain text (mathtext is slow)."""
+    """A log axis with a tick at every ``every``-th power of ten, labelled 10⁻³."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     low, high = axis.get_view_interval()
@@ -127,8 +135,6 @@ def decades(axis: Axis, every: int = 1) -> None:
 
 
 def power_of_ten(value: float) -> str:
-    """0.001 -> '10⁻³'; 1 and 10 as they are."""
+    """0.001 -> '$10^{-3}$'; 1 and 10 as they are. Mathtext, since the font has no superscript minus, 0 or 4 to 9."""
     power = round(float(np.log10(value)))
-    if power in (0, 1):
-        return str(10**power)
-    return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return str(10**power) if power in (0, 1) else f"$10^{{{power}}}$"

@@ -4,16 +4,167 @@ import numpy as np
 
 from gdfigs import bounds
 from gdfigs.catalogue import figure
+from gdfigs.flows import gradient_flow
+from gdfigs.methods import gradient_descent
 from gdfigs.picture import Picture
+from gdfigs.problems import bowl, quadratic
 from gdfigs.style import (
+    BOUND,
     BOUND_LOOK,
     CONTINUOUS,
+    DESCENT_LOOK,
     DISCRETE,
+    DOTS_LOOK,
+    FAINT,
+    FLOW_LOOK,
+    INK,
+    PAPER,
     SECOND,
     canvas,
+    decades,
 )
 
 PAGE = "flow-to-descent.md"
+
+REGIMES = {0.5: "monotone", 1.0: "one step", 1.5: "alternating", 2.0: "cycling", 2.1: "diverging"}
+"""z = eta lambda, and what descent does to the mode."""
+
+
+@figure(page=PAGE)
+def euler_error(kappa: float = 10.0, T: float = 1.0) -> Picture:
+    """Distance of descent from the flow, after one step and at a fixed time, against the step; a bowl with L = 1.
+
+    kappa: condition number L/mu of the bowl
+    T: time of the global error, in units of 1/L, from 0.1 to 2
+    """
+    if not 0.1 <= T <= 2:
+        raise ValueError(f"T must lie in [0.1, 2], where steps up to 1/L show the slope; got {T:g}")
+    problem, start = bowl(kappa), np.ones(2)
+    slope, steps = problem.grad(start), int(np.ceil(T)) * 2 ** np.arange(10)
+    eta = T / steps
+
+    def error(step: float, count: int) -> float:
+        apart = gradient_descent(problem, start, step, count).x[-1] - gradient_flow(problem, start, [count * step]).x[0]
+        return float(np.linalg.norm(apart))
+
+    one_step = np.array([error(step, 1) for step in eta])
+    overall = np.array([error(step, count) for step, count in zip(eta, steps, strict=True)])
+    leading = bounds.euler_local(eta, float(np.linalg.norm(problem.A @ slope)))
+    bound = bounds.euler_global_convex(eta, problem.L, T, float(np.linalg.norm(slope)))
+
+    figure, (ax,) = canvas(310)
+    ax.loglog(eta, overall, gid="global", label=rf"error at time $T = {T:g}/L$", zorder=3, **DESCENT_LOOK)
+    ax.loglog(eta, bound, gid="global-bound", label="its bound for convex $f$", **BOUND_LOOK)
+    ax.loglog(eta, one_step, gid="local", label="error of one step", zorder=3, markerfacecolor=PAPER, **DOTS_LOOK)
+    ax.loglog(eta, leading, gid="local-leading", label="its leading term", color=BOUND, ls="-.", lw=1.4)
+    ax.set(xlim=(0.8 * eta[-1], 1.25 * eta[0]), ylim=(one_step.min() / 2, 2 * bound.max()))
+    ax.set(xlabel=r"step $\eta$, in units of $1/L$", ylabel="distance from the flow")
+    decades(ax.xaxis)
+    decades(ax.yaxis)
+    ax.legend(loc="upper left")
+    for number, curve in ((1, overall), (2, one_step)):
+        ax.annotate(f"slope {number}", (eta[6], curve[6]), xytext=(7, -14), textcoords="offset points")
+    fitted = {name: float(np.polyfit(np.log(eta), np.log(e), 1)[0]) for name, e in (("one", one_step), ("all", overall))}
+    return Picture(
+        figure,
+        description=(
+            f"Against the step eta from {eta[-1]:.2g} to {eta[0]:.2g}, both scales logarithmic: the error of one "
+            f"step lies on its leading term, a line of slope 2 (fitted: {fitted['one']:.2f}). The error at time T = "
+            f"{T:g}/L rises with slope 1 (fitted: {fitted['all']:.2f}) and stays below the bound for convex f, at the "
+            f"smallest step by a factor of {(bound / overall)[-1]:.2f}."
+        ),
+        facts={
+            "local_slope": fitted["one"],
+            "global_slope": fitted["all"],
+            "local_over_leading": float((one_step / leading)[-1]),
+            "bound_over_global": float((bound / overall)[-1]),
+        },
+    )
+
+
+@figure(page=PAGE)
+def scalar_regimes(steps: int = 12) -> Picture:
+    """theta_k of descent on (lambda/2) theta^2 for five values of eta lambda, from 1, against the flow at t = k eta.
+
+    steps: number of steps shown
+    """
+    if not 4 <= steps <= 24:
+        raise ValueError(f"steps must lie in [4, 24], or the rows cannot be read; got {steps}")
+    problem = quadratic([[1.0]])
+    k = np.linspace(0, steps, 121)
+    figure, axes = canvas(480, rows=5, left=48, top=24, bottom=6, foot=36)
+    for ax, (z, regime) in zip(axes, REGIMES.items(), strict=True):
+        path = gradient_descent(problem, 1.0, z, steps, diverge=True)
+        reach = float(np.abs(path.x).max())
+        ax.axhline(0, color=FAINT, lw=0.8, zorder=0)
+        ax.plot(k, gradient_flow(problem, 1.0, z * k).x[:, 0], gid=f"flow-{z:g}", label="flow", **FLOW_LOOK)
+        ax.plot(np.arange(len(path)), path.x[:, 0], gid=f"descent-{z:g}", label="descent", **DESCENT_LOOK)
+        ax.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(-1.12 * reach, 1.12 * reach))
+        ax.set(yticks=(-np.floor(reach), 0, np.floor(reach)))
+        ax.set_title(rf"$\eta\lambda = {z:g}$: {regime}", loc="left", fontsize=12, pad=5)
+        ax.tick_params(bottom=ax is axes[-1], labelbottom=ax is axes[-1])
+        ax.spines["bottom"].set_visible(ax is axes[-1])
+    axes[0].legend(loc="lower right", ncols=2)
+    axes[2].set(ylabel=r"$\theta_k$")
+    axes[-1].set(xlabel="step $k$", xticks=range(0, steps + 1, 1 + steps // 8))
+    growth = float(np.abs(bounds.forward_factor(max(REGIMES))))
+    return Picture(
+        figure,
+        description=(
+            f"Five rows, one below the other: {steps} steps of descent from 1 on one mode, as dots, and the flow, as a "
+            "line that falls to 0 in every row. For eta lambda = 0.5 the dots fall to 0 like the flow; for 1 they are "
+            "at 0 after one step; for 1.5 they fall to 0 in size while the sign changes at every step; for 2 they "
+            f"jump between 1 and -1 for ever; for 2.1 they also jump, and grow by a factor of {growth:.2f} a step, to "
+            f"{growth**steps:.2f}."
+        ),
+        facts={"growth": growth, "last_when_diverging": growth**steps},
+    )
+
+
+@figure(page=PAGE)
+def stability_regions(eta: float = 1.6, larger: float = 2.4, kappa: float = 5.0) -> Picture:
+    """Where forward Euler, backward Euler and the flow decay, in the plane of z = -eta lambda; a bowl's eigenvalues.
+
+    eta: step shown by dots, in units of 1/L, at most 3
+    larger: step shown by crosses, in units of 1/L, at most 3
+    kappa: condition number L/mu of the bowl
+    """
+    problem, faults = bowl(kappa), [f"{step:g}" for step in (eta, larger) if not 0 < step <= 3]
+    if faults:
+        raise ValueError(f"eta and larger must lie in (0, 3], or their points leave the picture; got {faults}")
+    circle = np.exp(1j * np.radians(np.arange(361)))
+    figure, (ax,) = canvas(262, left=44)
+    ax.set(xlim=(-3.4, 2.35), ylim=(-1.6, 1.75), aspect="equal", xticks=range(-3, 3), yticks=(-1, 0, 1))
+    ax.axhline(0, color=FAINT, lw=0.8, zorder=0)
+    ax.axvspan(-3.4, 0, color=CONTINUOUS, alpha=0.07, lw=0)
+    ax.fill(circle.real - 1, circle.imag, color=DISCRETE, alpha=0.14, lw=0)
+    ax.plot([0, 0], [-1.6, 1.75], gid="flow", **FLOW_LOOK)
+    ax.plot(circle.real - 1, circle.imag, gid="forward", color=DISCRETE, ls=(0, (6, 2)))
+    ax.plot(circle.real + 1, circle.imag, gid="backward", color=SECOND, ls="-.")
+    for gid, step, marker in (("points", eta, "o"), ("points-larger", larger, "x")):
+        z = -step / problem.L * problem.eigenvalues
+        look = {"color": INK, "marker": marker, "ms": 6, "mew": 1.6, "ls": "none"}
+        ax.plot(z, 0 * z, gid=gid, label=rf"$\eta = {step:g}/L$", zorder=4, **look)
+    for centre, label, colour in (
+        (-1, "forward Euler:\nstable inside", DISCRETE),
+        (1, "backward Euler:\nstable outside", SECOND),
+    ):
+        ax.text(centre, 0.4, label, ha="center", va="center", color=colour, fontsize=11, linespacing=1.1)
+    ax.text(-3.3, 1.3, "flow: stable to the left of the line", color=CONTINUOUS)
+    ax.set(xlabel=r"real part of $z = -\eta\lambda$", ylabel="imaginary part")
+    ax.legend(loc="lower left")
+    rho, rho_larger = (float(bounds.contraction(step / problem.L, problem.L, problem.mu)) for step in (eta, larger))
+    return Picture(
+        figure,
+        description=(
+            "The plane of complex numbers z = -eta lambda. Forward Euler is stable inside the circle of radius 1 "
+            "about -1, the flow to the left of the imaginary axis, backward Euler outside the circle of radius 1 about "
+            f"1. On the real axis lie the two points of a bowl with kappa = {kappa:g}: dots for eta = {eta:g}/L, where "
+            f"descent multiplies the distance by at most {rho:.2f} a step, and crosses for eta = {larger:g}/L, where "
+            f"it multiplies it by at most {rho_larger:.2f}. A point inside the left circle is a mode that decays."
+        ),
+        facts={"rho": rho, "rho_larger": rho_larger},
+    )
 
 
 @figure(page=PAGE)
@@ -27,14 +178,15 @@ def amplification(largest: float = 3.0) -> Picture:
     z = np.linspace(0, largest, 241)
     cross = bounds.crossing()
     figure, (ax,) = canvas(290)
-    ax.plot(z, np.abs(bounds.forward_factor(z)), gid="forward", color=DISCRETE, label=r"descent $|1-z|$")
-    ax.plot(z, bounds.flow_factor(z), gid="flow", color=CONTINUOUS, ls=(0, (6, 2)), label=r"flow $e^{-z}$")
-    ax.plot(z, bounds.backward_factor(z), gid="backward", color=SECOND, ls="-.", label=r"backward Euler $1/(1+z)$")
     ax.plot([0, largest], [1, 1], gid="stability", **BOUND_LOOK)
-    ax.plot([cross], [bounds.flow_factor(cross)], gid="crossing", color=DISCRETE, marker="D", ls="none")
-    ax.annotate(f"z = {cross:.4f}", (cross, bounds.flow_factor(cross)), xytext=(10, -4), textcoords="offset points")
+    ax.plot(z, np.abs(bounds.forward_factor(z)), gid="forward", color=DISCRETE, ls=(0, (6, 2)), label="descent $|1-z|$")
+    ax.plot(z, bounds.backward_factor(z), gid="backward", color=SECOND, ls="-.", label="backward Euler $1/(1+z)$")
+    ax.plot(z, bounds.flow_factor(z), gid="flow", label="flow $e^{-z}$", **FLOW_LOOK)
+    mark = {"color": INK, "marker": "D", "ls": "none", "label": f"equal at $z$ = {cross:.4f}"}
+    ax.plot([cross], [bounds.flow_factor(cross)], gid="crossing", **mark)
     ax.set(xlim=(0, largest), ylim=(0, max(1.35, largest - 1)), xlabel=r"$z = \eta\lambda$", ylabel="factor per step")
-    ax.legend(loc="upper left", bbox_to_anchor=(0.12, 1.0))
+    ax.locator_params(nbins=6)
+    ax.legend(loc="upper left", bbox_to_anchor=(0.08, 1.0))
     return Picture(
         figure,
         description=(

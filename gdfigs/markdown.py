@@ -1,0 +1,294 @@
+"""The Markdown extension: all that a page may write beyond plain Markdown.
+
+![Alt text](gdfigs:figure?parameter=value)     a figure, alone in its paragraph, a caption after it
+[113](gdfigs:figure?parameter=value#fact)      a number, checked against a fact of the figure
+$...$, $$...$$, \\label, \\eqref                 MathML
+/// theorem | Title                            a box with an id; also the other KINDS, and /// proof
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from markdown import Markdown
+from markdown.extensions import Extension
+from markdown.inlinepatterns import InlineProcessor
+from markdown.preprocessors import Preprocessor
+from markdown.treeprocessors import Treeprocessor
+from markdown.util import AtomicString
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+from gdfigs.catalogue import SCHEME, Request, RequestError, nearest, parse_url
+from gdfigs.draw import DrawingError, Drawn, Studio
+from gdfigs.mathml import Formula, TexError, placeholder, to_mathml
+
+KINDS = ("definition", "lemma", "proposition", "theorem", "corollary", "example", "remark", "warning")
+_QUOTED = re.compile(
+    r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?P<percent>\s?%)?"
+)
+
+
+@dataclass
+class Page:
+    """What is known of the page being set, and what comes of it.
+
+    name: for messages. root: the way from the page to the site's root, or None where there are no files to link to.
+    first_line: of the text within the file (what front matter there is stands above it).
+    """
+
+    name: str = "page"
+    root: str | None = None
+    first_line: int = 1
+    lines: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    figures: list[tuple[Request, Drawn]] = field(default_factory=list)
+    formulas: list[ET.Element] = field(default_factory=list)
+
+    def fault(self, written: str, reason: str) -> None:
+        """Records a fault of the text ``written``, at every line where it stands."""
+        head = written.strip().partition("\n")[0]
+        at = [n for n, line in enumerate(self.lines, self.first_line) if head in line]
+        place = f"{self.name}:{','.join(map(str, at))}" if at else self.name
+        self.faults.append(f"{place}: {reason}")
+
+
+class PageError(ValueError):
+    """A page that nobody collects the faults of has some; the message lists all."""
+
+
+class Gdfigs(Extension):
+    """Options, set by whoever builds a site: page, a Page to be filled in; studio, where figures are drawn."""
+
+    def __init__(self, **options: Any) -> None:
+        self.config = {"page": ["", "the Page to be filled in"], "studio": ["", "the Studio that draws"]}
+        super().__init__(**options)
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        md.registerExtensions(
+            ["tables", "attr_list", "toc", "pymdownx.arithmatex", "pymdownx.blocks.admonition",
+             "pymdownx.blocks.details", "pymdownx.blocks.caption"],
+            {
+                "toc": {"permalink": True, "permalink_title": "Link to this section"},
+                "pymdownx.arithmatex": {"generic": True},
+                "pymdownx.blocks.admonition": {"types": list(KINDS)},
+                "pymdownx.blocks.details": {"types": ["proof"]},
+            },
+        )  # fmt: skip
+        md.inlinePatterns.register(_Reference(r"\\eqref\{[^}]*\}", md), "gdfigs-eqref", 189)
+        page, collected = self.getConfig("page") or Page(), bool(self.getConfig("page"))
+        md.preprocessors.register(_Source(md, page), "gdfigs-source", 1000)
+        # After "inline" (20), which makes links, images and formulas; before "attr_list" (8) and "toc" (5).
+        md.treeprocessors.register(_Tree(md, page, self.getConfig("studio") or Studio(), collected), "gdfigs", 15)
+
+
+class _Source(Preprocessor):
+    """Keeps the text, so that a fault can name its line."""
+
+    def __init__(self, md: Markdown, page: Page) -> None:
+        super().__init__(md)
+        self.page = page
+
+    def run(self, lines: list[str]) -> list[str]:
+        self.page.lines = list(lines)
+        return lines
+
+
+class _Reference(InlineProcessor):
+    r"""\eqref{...} in running text is a formula like any other."""
+
+    def handleMatch(self, m: re.Match[str], data: str) -> tuple[ET.Element, int, int]:  # type: ignore[override]
+        element = ET.Element("span", {"class": "arithmatex"})
+        element.text = AtomicString(f"\\({m[0]}\\)")
+        return element, m.start(), m.end()
+
+
+class _Tree(Treeprocessor):
+    def __init__(self, md: Markdown, page: Page, studio: Studio, collected: bool) -> None:
+        super().__init__(md)
+        self.page, self.studio, self.collected = page, studio, collected
+
+    def run(self, root: ET.Element) -> None:
+        parents = {child: parent for parent in root.iter() for child in parent}
+        self.boxes(root)
+        self.formulas(root)
+        for image in [e for e in root.iter("img") if e.get("src", "").startswith(f"{SCHEME}:")]:
+            self.figure(image, parents)
+        for link in [e for e in root.iter("a") if e.get("href", "").startswith(f"{SCHEME}:")]:
+            self.number(link)
+        if self.page.faults and not self.collected:
+            raise PageError("\n".join(self.page.faults))
+
+    # Boxes
+
+    def boxes(self, root: ET.Element) -> None:
+        """Puts the kind before the title, and a link to the box behind it."""
+        for box in root.iter("div"):
+            kind = next((k for k in KINDS if k in box.get("class", "").split()), None)
+            title = box.find("p[@class='admonition-title']")
+            if kind is None or title is None:
+                continue
+            label = ET.Element("span", {"class": "gd-kind"})
+            label.text = kind.capitalize()
+            if "".join(title.itertext()) == kind.capitalize():
+                title.text = ""
+            else:
+                label.text, label.tail, title.text = f"{label.text}.", f" {title.text or ''}", ""
+            title.insert(0, label)
+            name = box.get("id")
+            if name is None:
+                self.page.fault(f"/// {kind}", f"a {kind} needs an id: write 'attrs: {{id: ...}}' below its first line")
+            else:
+                link = ET.SubElement(title, "a", {"class": "headerlink", "href": f"#{name}"})
+                link.set("title", f"Link to this {kind}")
+                link.text = "¶"
+
+    # Formulas
+
+    def formulas(self, root: ET.Element) -> None:
+        """Turns what arithmatex found into MathML."""
+        found = [e for e in root.iter() if e.get("class") == "arithmatex"]
+        page = [
+            # Arithmatex wraps a formula in two characters on either side, and escapes a displayed one as HTML.
+            Formula(html.unescape(e.text or "")[2:-2] if e.tag == "div" else (e.text or "")[2:-2], e.tag == "div")
+            for e in found
+        ]
+        try:
+            made = to_mathml(page)
+        except TexError as error:
+            for fault in error.faults:
+                tex = page[fault.formula].tex
+                near = tex[fault.position :].partition("\n")[0].strip()[:30]
+                self.page.fault(
+                    tex, f"the formula ${' '.join(tex.split())}$ cannot be set, {_place(near)}: {fault.reason}"
+                )
+            made = [placeholder(formula.tex) for formula in page]
+        for element, math in zip(found, made, strict=True):
+            if element.tag == "div":
+                element.text, element.attrib = None, {"class": "gd-display"}
+                element.append(math)
+            else:
+                element.tag, element.attrib, element.text = math.tag, math.attrib, math.text
+                element.extend(list(math))
+        self.page.formulas.extend(made)
+
+    # Figures
+
+    def figure(self, image: ET.Element, parents: dict[ET.Element, ET.Element]) -> None:
+        """Puts the drawing in the place of its image, and the ways to its code and data below the caption."""
+        url, alt = image.get("src", ""), image.get("alt", "").strip()
+        written = f"({url})"
+        paragraph = parents[image]
+        outer = parents.get(paragraph)
+        try:
+            asked = parse_url(url)
+            if not alt:
+                raise RequestError("a figure needs a title: write it between the brackets of ![](...)")
+            if asked.fact:
+                raise RequestError("a figure is named without '#'; that asks for one of its numbers: [12](...)")
+            if paragraph.tag != "p" or len(paragraph) > 1 or (paragraph.text or image.tail or "").strip():
+                raise RequestError("a figure stands in a paragraph of its own")
+            if outer is None or outer.tag != "figure" or outer.find("figcaption") is None:
+                raise RequestError("a figure needs a caption: write '/// figure-caption' ... '///' below it")
+            drawn = self.studio.get(asked)
+            if drawn.prefix in (d.prefix for _, d in self.page.figures):
+                raise RequestError(f"the figure {asked.figure.name} stands twice on this page with the same parameters")
+        except (RequestError, DrawingError) as fault:
+            self.page.fault(written, str(fault))
+            self.show_fault(paragraph, str(fault))
+            return
+        self.page.figures.append((asked, drawn))
+        svg = drawn.svg.replace("{title}", html.escape(alt), 1)
+        paragraph.clear()
+        paragraph.text = self.md.htmlStash.store(f'<div class="gd-figure">{svg}</div>')
+        outer.set("id", drawn.prefix)
+        ET.SubElement(outer, "p").text = self.md.htmlStash.store(_behind(asked, drawn, self.page.root))
+
+    # Numbers
+
+    def number(self, link: ET.Element) -> None:
+        """Compares what is written with what the figure computes, to the digits written."""
+        url, quoted = link.get("href", ""), "".join(link.itertext())
+        try:
+            asked = parse_url(url)
+            facts = self.studio.get(asked).facts
+            if asked.fact is None:
+                raise RequestError(
+                    f"a number names a fact of the figure: write {url}#... with one of {', '.join(facts)}"
+                )
+            if asked.fact not in facts:
+                raise RequestError(f"{asked.figure.name} has no fact {asked.fact!r}{nearest(asked.fact, facts)}")
+            value = facts[asked.fact]
+            check(quoted, value)
+        except (RequestError, DrawingError) as fault:
+            self.page.fault(f"({url})", str(fault))
+            self.show_fault(link, str(fault))
+            return
+        link.tag, link.attrib = "data", {"class": "gd-number", "value": f"{value:.6g}"}
+
+    def show_fault(self, element: ET.Element, reason: str) -> None:
+        """What a live server shows in place of what is at fault."""
+        tail = element.tail
+        element.clear()
+        element.tag, element.tail, element.text = "strong", tail, reason
+        element.set("class", "gd-fault")
+
+
+def check(quoted: str, value: float) -> None:
+    """Raises RequestError unless ``quoted`` is ``value`` rounded to the digits written.
+
+    '1,024', '0.2785', '−3' and '42 %' are numbers; a percentage is a hundred times the value.
+    """
+    match = _QUOTED.fullmatch(quoted.strip())
+    if match is None:
+        raise RequestError(f"{quoted!r} is not a number: write digits, as 1,024 or 0.28 or 42 %")
+    decimals = len(match["decimals"] or "")
+    scaled = value * (100 if match["percent"] else 1)
+    digits = f"{'-' if match['sign'] else ''}{re.sub('[^0-9]', '', match['whole'])}.{match['decimals'] or '0'}"
+    # Half a unit of the last digit written; the factor lets a value that lies on the half round either way.
+    if abs(float(digits) - scaled) > 0.5 * 10**-decimals * (1 + 1e-9):
+        raise RequestError(
+            f"the page says {quoted.strip()}, the figure computes {scaled:.{decimals}f}{match['percent'] or ''}"
+        )
+
+
+def _place(near: str) -> str:
+    return f"at '{near}'" if near else "at its end"
+
+
+def _behind(asked: Request, drawn: Drawn, root: str | None) -> str:
+    """The code that draws the figure, folded, and links to its data and to the picture as files."""
+    code = highlight(asked.figure.source, PythonLexer(), HtmlFormatter(nowrap=True))
+    links = "".join(
+        f'<a href="{root}{path}" download>{label}</a>'
+        for path, label in ((files(drawn)[0], "Data (CSV)"), (files(drawn)[1], "Picture (SVG)"))
+        if root is not None
+    )
+    return (
+        f'<div class="gd-behind">{links}<details><summary>Code</summary>'
+        f'<div class="highlight"><pre tabindex="0"><code>{code}</code></pre></div></details></div>'
+    )
+
+
+def files(drawn: Drawn) -> tuple[str, str]:
+    """Where the site keeps a figure's CSV and SVG, below its root."""
+    return f"figures/{drawn.prefix}.csv", f"figures/{drawn.prefix}.svg"
+
+
+def requests(text: str) -> Iterator[Request]:
+    """The figures that a page's text asks for, as far as they can be read without setting it; for drawing ahead."""
+    for url in re.findall(rf"\(({SCHEME}:[^)\s]+)\)", text):
+        try:
+            yield parse_url(url)
+        except RequestError:
+            continue  # reported with its line when the page is set
+
+
+def makeExtension(**options: Any) -> Gdfigs:
+    return Gdfigs(**options)

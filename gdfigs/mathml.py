@@ -1,0 +1,176 @@
+"""TeX -> MathML Core at build time, and the mathematical font cut to the glyphs that the site uses."""
+
+from __future__ import annotations
+
+import html
+import importlib.util
+import io
+import re
+import unicodedata
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from math_core import LatexError, LatexToMathML
+
+from gdfigs import store
+
+_POSITION = re.compile(r"^(?:input\d+:)?(\d+): (.*)$", re.DOTALL)
+_NAMED_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")
+_LABEL, _REFERENCE = re.compile(r"\\label\{([^}]*)\}"), re.compile(r"\\(?:eq)?ref\{([^}]*)\}")
+
+# What a browser draws though it stands nowhere in the markup: the radical sign.
+_DRAWN_FROM_MARKUP = {"msqrt": "√", "mroot": "√"}
+# Operators that mean something and show nothing need no glyph.
+_INVISIBLE = set("\u2061\u2062\u2063\u2064\u200b")
+_MATHEMATICAL_ITALIC = {
+    chr(int(unicodedata.decomposition(chr(code)).split()[1], 16)): chr(code)  # "<font> 03B8" for italic theta
+    for block in (range(0x1D434, 0x1D468), range(0x1D6A4, 0x1D6A6), range(0x1D6E2, 0x1D71C))
+    for code in block
+    if unicodedata.decomposition(chr(code))
+} | {"h": "\u210e"}
+
+
+@dataclass(frozen=True)
+class Formula:
+    """tex: without delimiters. display: on lines of its own."""
+
+    tex: str
+    display: bool
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Formula number ``formula`` cannot be set: at character ``position`` of its TeX, for ``reason``."""
+
+    formula: int
+    position: int
+    reason: str
+
+
+class TexError(ValueError):
+    """Some formulas cannot be set; ``faults`` lists all of them."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f.reason for f in faults))
+        self.faults = faults
+
+
+def to_mathml(page: Sequence[Formula]) -> list[ET.Element]:
+    """All formulas of a page as ``<math>`` elements; equations with a label are numbered from 1 and can be referred to.
+
+    Raises TexError naming every formula that does not parse, every reference to an equation that is not there,
+    and every label given twice.
+    """
+    faults = [fault for n, formula in enumerate(page) for fault in _faults(n, formula)]
+    labels = [label for formula in page for label in _LABEL.findall(formula.tex)]
+    for n, formula in enumerate(page):
+        for m in _REFERENCE.finditer(formula.tex):
+            if m[1] not in labels:
+                known = f"there are {', '.join(labels)}" if labels else "this page has none"
+                faults.append(Fault(n, m.start(), f"no equation is labelled {m[1]!r}: {known}"))
+        for m in _LABEL.finditer(formula.tex):
+            if labels.count(m[1]) > 1:
+                faults.append(Fault(n, m.start(), f"two equations are labelled {m[1]!r}"))
+    if faults:
+        raise TexError(faults)
+    return [_parse(text) for text in _converter().convert_all([(f.tex, f.display) for f in page])]
+
+
+def placeholder(tex: str) -> ET.Element:
+    """What stands for a formula that cannot be set, while the author mends it: its TeX."""
+    element = ET.Element("code", {"class": "gd-fault"})
+    element.text = tex
+    return element
+
+
+@cache
+def _converter() -> LatexToMathML:
+    return LatexToMathML(fancy_error=False)
+
+
+def _faults(n: int, formula: Formula) -> Iterable[Fault]:
+    try:
+        _converter().convert_with_local_state(formula.tex, displaystyle=formula.display)
+    except LatexError as error:
+        match = _POSITION.match(str(error))
+        yield Fault(n, int(match[1]), match[2]) if match else Fault(n, 0, str(error))
+
+
+def _parse(mathml: str) -> ET.Element:
+    """An XML parser knows five named entities; MathML has hundreds."""
+    return ET.fromstring(_NAMED_ENTITY.sub(lambda entity: html.unescape(entity[0]), mathml))
+
+
+def characters(math: ET.Element) -> set[str]:
+    """The characters for which a browser needs glyphs to set one ``<math>`` element.
+
+    A single letter in ``<mi>`` is shown as the mathematical italic; roots are drawn with the radical sign.
+    """
+    used: set[str] = set()
+    for element in math.iter():
+        text = element.text or ""
+        used |= set(text) - _INVISIBLE
+        if element.tag == "mi" and len(text) == 1 and element.get("mathvariant") != "normal":
+            used.add(_MATHEMATICAL_ITALIC.get(text, text))
+        used |= set(_DRAWN_FROM_MARKUP.get(element.tag, ""))
+    return {c for c in used if not c.isspace()}
+
+
+def font(used: Iterable[str]) -> bytes:
+    """STIX Two Math as WOFF2 with the glyphs for ``used`` alone, and those they stretch and shrink into.
+
+    The same bytes for the same characters. Raises ValueError naming the characters that the font lacks.
+    """
+    wanted = sorted(set(used))
+    key = store.digest("font", wanted, version("ziamath"), version("fonttools"), version("brotli"))
+    stored = store.load(key)
+    if stored is None:
+        stored = _cut(wanted)
+        store.save(key, stored)
+    return stored
+
+
+def _cut(wanted: Sequence[str]) -> bytes:
+    from fontTools import subset
+
+    options = subset.Options()
+    options.flavor = "woff2"
+    options.layout_features = ["ssty", "dtls", "flac"]  # what browsers use in formulas: scripts, accents
+    options.name_IDs = [0, 1, 2, 4, 5, 6, 13, 14]  # with its authors and its licence
+    options.hinting = False
+    options.recalc_timestamp = False
+    source = subset.load_font(str(_font_file()), options)
+    missing = [c for c in wanted if ord(c) not in source.getBestCmap()]
+    if missing:
+        raise ValueError(f"the mathematical font has no glyph for {' '.join(missing)}")
+    cutter = subset.Subsetter(options)
+    cutter.populate(unicodes=[ord(c) for c in wanted])
+    cutter.subset(source)
+    out = io.BytesIO()
+    subset.save_font(source, out, options)
+    return out.getvalue()
+
+
+def font_licence() -> str:
+    """Whose font it is, and the SIL Open Font Licence in full, to be published beside the font."""
+    from fontTools.ttLib import TTFont
+
+    names = TTFont(_font_file())["name"]
+    matplotlib = importlib.util.find_spec("matplotlib")
+    assert matplotlib is not None
+    assert matplotlib.origin is not None
+    text = (Path(matplotlib.origin).parent / "mpl-data/fonts/ttf/LICENSE_STIX").read_text(encoding="utf-8")
+    licence = text[text.index("SIL OPEN FONT LICENSE Version 1.1") :]
+    owner = "\n".join(names.getDebugName(n) for n in (0, 13))
+    return f"STIX Two Math, cut to the glyphs that this site uses.\n{owner}\n\n{licence}"
+
+
+def _font_file() -> Path:
+    ziamath = importlib.util.find_spec("ziamath")  # found, not imported: only its font is wanted
+    assert ziamath is not None
+    assert ziamath.origin is not None
+    return Path(ziamath.origin).parent / "fonts" / "STIXTwoMath-Regular.ttf"

@@ -1,0 +1,42 @@
+"""Content-addressed files: a key holds everything that can change the value, so an entry is never out of date."""
+
+import hashlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(os.environ.get("GDFIGS_CACHE", ".cache/gdfigs"))
+
+
+def digest(*parts: Any) -> str:
+    """A key of 32 hexadecimal digits from parts that JSON can write."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def load(key: str, folder: Path | None = None) -> bytes | None:
+    """The value stored under ``key``, or None where there is none or it is damaged."""
+    try:
+        checksum, _, value = ((folder or FOLDER) / key).read_bytes().partition(b"\n")
+    except OSError:
+        return None
+    return value if checksum == _checksum(value) else None
+
+
+def save(key: str, value: bytes, folder: Path | None = None) -> None:
+    """Stores ``value`` whole or not at all; of two processes that store the same key, either may win."""
+    folder = folder or FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(_checksum(value) + b"\n" + value)
+        Path(unfinished).replace(folder / key)
+    except BaseException:
+        Path(unfinished).unlink(missing_ok=True)
+        raise
+
+
+def _checksum(value: bytes) -> bytes:
+    return hashlib.sha256(value).hexdigest().encode()

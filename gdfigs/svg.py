@@ -1,0 +1,123 @@
+"""Picture -> SVG: clean, small, the same bytes on every build, coloured by the page's theme, described in words."""
+
+from __future__ import annotations
+
+import io
+import re
+import xml.etree.ElementTree as ET
+
+from gdfigs.picture import Picture
+from gdfigs.style import ROLES, style
+
+_NAMESPACE = "{http://www.w3.org/2000/svg}"
+_XLINK = "{http://www.w3.org/1999/xlink}"
+_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+_REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_VARIABLE = re.compile(r"var\(--gd-\w+,(#[0-9a-f]{6})\)")
+
+
+def to_svg(picture: Picture, prefix: str, title: str) -> str:
+    """The picture as one ``<svg>`` element for a page.
+
+    Every id begins with ``prefix``, so that two figures share a page; the artist with gid g has the id prefix-g.
+    Colours are CSS variables ``--gd-<role>`` that fall back to the light theme's values.
+    ``title`` and the picture's description are its title and desc.
+    Raises ValueError on a colour that has no role in gdfigs.style.
+    """
+    root = ET.fromstring(_draw(picture))
+    _drop_what_is_not_seen(root)
+    for element in root.iter():
+        _clean(element)
+    _name_ids(root, prefix, {str(a.get_gid()) for a in picture.figure.findobj(lambda a: bool(a.get_gid()))})
+    width, height = (f"{72 * inches:.0f}" for inches in picture.figure.get_size_inches())
+    root.attrib = {
+        "viewBox": f"0 0 {width} {height}",
+        "width": width,
+        "height": height,
+        "role": "img",
+        "aria-labelledby": f"{prefix}-title {prefix}-desc",
+        "stroke-linejoin": "round",
+    }
+    for tag, text in (("desc", picture.description), ("title", title)):
+        element = ET.Element(tag, {"id": f"{prefix}-{tag}"})
+        element.text = text
+        root.insert(0, element)
+    return ET.tostring(root, encoding="unicode")
+
+
+def standalone(svg: str) -> str:
+    """The same as a file of its own, in the light theme's colours."""
+    plain = _VARIABLE.sub(r"\1", svg).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{plain}\n'
+
+
+def _draw(picture: Picture) -> str:
+    out = io.StringIO()
+    with style():
+        picture.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    return out.getvalue()
+
+
+def _drop_what_is_not_seen(root: ET.Element) -> None:
+    """Metadata; Matplotlib's style element, which would reach into the page; paths neither filled nor stroked."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            invisible = child.tag == f"{_NAMESPACE}path" and child.get("style") == "fill: none"
+            if child.tag in (f"{_NAMESPACE}metadata", f"{_NAMESPACE}style") or invisible:
+                parent.remove(child)
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if child.tag in (f"{_NAMESPACE}defs", f"{_NAMESPACE}g") and not len(child):
+                parent.remove(child)
+
+
+def _clean(element: ET.Element) -> None:
+    """No namespace, no white space between tags, two decimals, colours by role."""
+    element.tag = element.tag.removeprefix(_NAMESPACE)
+    element.text = element.tail = None
+    element.attrib = {name.removeprefix(_XLINK): value for name, value in element.attrib.items()}
+    if "d" in element.attrib:
+        element.set("d", _path(element.get("d", "")))
+    for coordinate in ("x", "y"):
+        if coordinate in element.attrib:
+            element.set(coordinate, _NUMBER.sub(_two_decimals, element.get(coordinate, "")))
+    if "style" in element.attrib:
+        element.set("style", _COLOUR.sub(_variable, element.get("style", "").replace(": ", ":").replace("; ", ";")))
+
+
+def _path(d: str) -> str:
+    """Two decimals, and no command letter where it repeats the last one (SVG reads L 1 2 L 3 4 and L 1 2 3 4 alike)."""
+    words, last = [], ""
+    for word in _NUMBER.sub(_two_decimals, d).split():
+        if word != last or word == "M":
+            words.append(word)
+        last = word if word.isalpha() else last
+    return " ".join(words)
+
+
+def _two_decimals(number: re.Match[str]) -> str:
+    text = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def _variable(colour: re.Match[str]) -> str:
+    if colour[0] not in ROLES:
+        raise ValueError(f"the colour {colour[0]} has no role in gdfigs.style: use one of {', '.join(ROLES.values())}")
+    return f"var(--gd-{ROLES[colour[0]]},{colour[0]})"
+
+
+def _name_ids(root: ET.Element, prefix: str, gids: set[str]) -> None:
+    """Prefixes the ids of the named artists and of what is referred to; the others go."""
+    referred = {e.get("href", "").removeprefix("#") for e in root.iter()}
+    referred |= {name for e in root.iter() for value in e.attrib.values() for name in _REFERENCE.findall(value)}
+    for element in root.iter():
+        if "id" in element.attrib:
+            if element.get("id") in gids | referred:
+                element.set("id", f"{prefix}-{element.get('id')}")
+            else:
+                del element.attrib["id"]
+        if element.get("href", "").startswith("#"):
+            element.set("href", f"#{prefix}-{element.get('href', '').removeprefix('#')}")
+        for name, value in element.attrib.items():
+            element.set(name, _REFERENCE.sub(rf"url(#{prefix}-\1)", value))
