@@ -193,15 +193,16 @@ def flow_factor(z: ArrayLike) -> Array:
     return np.exp(-np.asarray(z, dtype=np.float64))
 
 
-def crossing() -> float:
-    """The z > 0 at which |1 - z| = e^{-z}: z = 1 + W(1/e) = 1.2785, with Lambert's W.
+def crossing(kappa: float = 1.0) -> float:
+    """The z = eta mu > 0 at which kappa z - 1 = e^{-z}: z = 1/kappa + W(e^{-1/kappa} / kappa), with Lambert's W.
 
-    Below it a step of descent shrinks the mode by more than the flow does in the same time.
+    At kappa = 1, z = 1.2785: below it a step of descent shrinks a mode by more than the flow does in the same
+    time. For kappa >= 1 the same holds of the worst factors rho and e^{-z}, and 2/(L + mu) <= z/mu < 2/L.
     Page: comparison.md#per-step.
     """
     from scipy.special import lambertw
 
-    return float(1 + lambertw(np.exp(-1)).real)
+    return float(1 / kappa + lambertw(np.exp(-1 / kappa) / kappa).real)
 
 
 def backward_euler_convex(k: ArrayLike, eta: float, R: float) -> Array:

@@ -7,9 +7,11 @@ import importlib
 import inspect
 import pkgutil
 import re
+import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -21,6 +23,10 @@ SCHEME = "gdfigs"
 
 class RequestError(ValueError):
     """What a page or a command asks for does not exist or does not fit; the message names the nearest that does."""
+
+
+class CatalogueError(RequestError):
+    """A module of figures cannot be imported; the message names the file, the line and the cause."""
 
 
 @dataclass(frozen=True)
@@ -102,12 +108,28 @@ def figure(page: str) -> Callable[[Callable[..., Picture]], Figure]:
 
 
 def catalogue() -> Mapping[str, Figure]:
-    """All figures by name, in alphabetical order."""
+    """All figures by name, in alphabetical order. Raises CatalogueError."""
     import gdfigs.figures as package
 
     for module in pkgutil.iter_modules(package.__path__):
-        importlib.import_module(f"{package.__name__}.{module.name}")
+        name = f"{package.__name__}.{module.name}"
+        try:
+            importlib.import_module(name)
+        except Exception as cause:
+            for made in [f for f in _CATALOGUE.values() if f.function.__module__ == name]:
+                del _CATALOGUE[made.name]  # or a second attempt would find it there
+            raise CatalogueError(_explained(cause, name)) from cause
     return dict(sorted(_CATALOGUE.items()))
+
+
+def _explained(cause: Exception, module: str) -> str:
+    """file:line: cause, of a fault met while a module was imported; the line is the last one of this package."""
+    if isinstance(cause, SyntaxError):
+        return f"{cause.filename}:{cause.lineno}: {cause.msg}"
+    frames = traceback.extract_tb(cause.__traceback__)
+    own = [f for f in frames if Path(f.filename).is_relative_to(Path(__file__).parent) and f.filename != __file__]
+    place = f"{own[-1].filename}:{own[-1].lineno}" if own else module
+    return f"{place}: {type(cause).__name__}: {cause}"
 
 
 @dataclass(frozen=True)

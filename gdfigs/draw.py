@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from gdfigs import store
-from gdfigs.catalogue import Figure, Request, request
+from gdfigs.catalogue import Figure, Request, catalogue, request
 from gdfigs.picture import plotted, to_csv
 from gdfigs.svg import to_svg
 
@@ -82,8 +82,9 @@ class Studio:
             # Spawned, not forked: a live server has threads, and spawned processes see the code as it is now.
             context = multiprocessing.get_context("spawn")
             self._pool = ProcessPoolExecutor(min(len(stale), _cores()), mp_context=context)
-        for k, r in stale.items():
-            self._pending[k] = self._pool.submit(_draw_and_save, r.figure.name, dict(r.parameters), k)
+        with suppress(BrokenProcessPool):  # then ``get`` draws
+            for k, r in stale.items():
+                self._pending[k] = self._pool.submit(_draw_and_save, r.figure.name, dict(r.parameters))
 
     def get(self, asked: Request) -> Drawn:
         """The drawn figure: stored, being drawn, or drawn now. Raises DrawingError."""
@@ -92,11 +93,7 @@ class Studio:
             with suppress(BrokenProcessPool):  # a process that was killed: the figure is drawn here instead
                 self._pending[k].result()
         stored = store.load(k)
-        if stored is None:
-            _draw_and_save(asked.figure.name, dict(asked.parameters), k)
-            stored = store.load(k)
-        assert stored is not None
-        return Drawn(**json.loads(stored))
+        return _keep(asked) if stored is None else Drawn(**json.loads(stored))
 
     def close(self) -> None:
         if self._pool is not None:
@@ -115,20 +112,33 @@ def key(asked: Request) -> str:
     return store.digest(_own_code(asked.figure), _layers(), _versions(), dict(asked.parameters))
 
 
-def _draw_and_save(name: str, parameters: dict[str, Any], k: str) -> None:
-    drawn = draw(request(name, {n: str(v) for n, v in parameters.items()}))
+def _draw_and_save(name: str, parameters: dict[str, Any]) -> None:
+    """In a process of its own, which finds the key itself: the code may have changed since the order was given."""
+    _keep(request(name, {n: str(v) for n, v in parameters.items()}))
+
+
+def _keep(asked: Request) -> Drawn:
+    k, drawn = key(asked), draw(asked)
     store.save(k, json.dumps(asdict(drawn)).encode())
+    return drawn
 
 
 def _own_code(figure: Figure) -> str:
     """The figure's module without its other figures (and without comments and layout, which change nothing)."""
-    module = inspect.getmodule(figure.function)
-    tree = ast.parse(Path(str(module and module.__file__)).read_text(encoding="utf-8"))
-    others = {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.decorator_list} - {
-        figure.function.__name__
-    }
-    tree.body = [node for node in tree.body if not (isinstance(node, ast.FunctionDef) and node.name in others)]
-    return ast.dump(tree)
+    own = figure.function
+    others = {f.function.__name__ for f in catalogue().values() if f.function.__module__ == own.__module__}
+    body = [
+        node
+        for node in _module(inspect.getfile(own)).body
+        if not (isinstance(node, ast.FunctionDef) and node.name in others - {own.__name__})
+    ]
+    return ast.dump(ast.Module(body, []))
+
+
+@cache
+def _module(file: str) -> ast.Module:
+    """Read once, as the code in memory was: a file edited since is another module, drawn by the next build."""
+    return ast.parse(Path(file).read_text(encoding="utf-8"))
 
 
 @cache

@@ -24,8 +24,8 @@ _LABEL, _REFERENCE = re.compile(r"\\label\{([^}]*)\}"), re.compile(r"\\(?:eq)?re
 
 # What a browser draws though it stands nowhere in the markup: the radical sign.
 _DRAWN_FROM_MARKUP = {"msqrt": "√", "mroot": "√"}
-# Operators that mean something and show nothing need no glyph.
-_INVISIBLE = set("\u2061\u2062\u2063\u2064\u200b")
+# Operators that show nothing, and the marks that choose a variant of the letter before them, need no glyph of their own.
+_INVISIBLE = set("\u2061\u2062\u2063\u2064\u200b\ufe00\ufe01")
 _MATHEMATICAL_ITALIC = {
     chr(int(unicodedata.decomposition(chr(code)).split()[1], 16)): chr(code)  # "<font> 03B8" for italic theta
     for block in (range(0x1D434, 0x1D468), range(0x1D6A4, 0x1D6A6), range(0x1D6E2, 0x1D71C))

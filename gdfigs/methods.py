@@ -11,7 +11,7 @@ def gradient_descent(problem: Problem, theta0: ArrayLike, eta: float, steps: int
     """theta_{k+1} = theta_k - eta grad f(theta_k), k = 0 .. steps - 1; steps + 1 points.
 
     Raises ValueError unless 0 < eta < 2/L; ``diverge=True`` admits every eta > 0, and the path ends
-    before theta or f overflows.
+    before the square of theta or of the gradient, or f, overflows.
     Page: gradient-descent.md#gradient-descent.
     """
     _check_step(eta, steps)
@@ -23,10 +23,10 @@ def gradient_descent(problem: Problem, theta0: ArrayLike, eta: float, steps: int
     with np.errstate(over="ignore", invalid="ignore"):
         for _ in range(int(steps)):
             points.append(points[-1] - eta * problem.grad(points[-1]))
-        x = np.array(points)
-        finite = np.isfinite(x).all(axis=-1) & np.isfinite(problem.f(x))
-    end = len(x) if finite.all() else int(finite.argmin())
-    return Path(problem, eta * np.arange(end), x[:end])
+        path = Path(problem, eta * np.arange(len(points)), np.array(points))
+        finite = np.isfinite(np.linalg.norm(path.x, axis=-1) + path.gradient_norm + path.f)
+    end = len(path) if finite.all() else int(finite.argmin())
+    return Path(problem, path.t[:end], path.x[:end])
 
 
 def backward_euler(problem: Problem, theta0: ArrayLike, eta: float, steps: int) -> Path:

@@ -50,8 +50,9 @@ class Series:
     """What one artist shows, in data units.
 
     kind: line, points, arrows, contours, region or steps.
-    columns: equally long arrays. x, y for all but steps; arrows also u, v; contours also level and piece
-    (vertices of one piece belong together); a region is the outline of a filled area; steps have left, right, height.
+    columns: equally long arrays. x, y for all but steps; NaN breaks a line; arrows also u, v; contours also level;
+    a region is the outline of a filled area; contours and regions also piece (the vertices of one piece belong
+    together; a closed one ends where it begins); steps have left, right, height.
     """
 
     kind: str
@@ -70,7 +71,7 @@ class Series:
 
 
 def plotted(picture: Picture) -> dict[str, Series]:
-    """Everything the picture shows, by gid. Raises ValueError on a gid used twice or an artist of unknown kind."""
+    """Everything the picture shows, by gid. Raises ValueError on a gid used twice or an artist of another kind."""
     found: dict[str, Series] = {}
     for artist in picture.figure.findobj(lambda a: bool(a.get_gid())):
         gid = str(artist.get_gid())
@@ -108,56 +109,77 @@ def _read(artist: Artist) -> Series:
 
     match artist:
         case Line2D():
-            return _points("line", _in_data_units(artist, artist.get_xydata()))
+            x, y = _in_data_units(artist, artist.get_transform(), artist.get_xydata()).T
+            return Series("line", {"x": x, "y": y})
         case Quiver():
-            return _points("arrows", artist.get_offsets(), u=artist.U, v=artist.V)
-        case ContourSet():
-            return _contours(artist)
+            return _marks("arrows", artist, u=_masked(artist.U, artist.Umask), v=_masked(artist.V, artist.Umask))
+        case ContourSet(filled=False):
+            levels = zip(artist.levels, artist.get_paths(), strict=True)
+            return _outlines("contours", [(piece, level) for level, path in levels for piece in _pieces(path)])
         case PathCollection():
-            return _points("points", artist.get_offsets())
+            return _marks("points", artist)
         case PolyCollection():
-            return _points("region", np.vstack([path.vertices for path in artist.get_paths()]))
+            return _outlines("region", [(piece, None) for path in artist.get_paths() for piece in _pieces(path)])
         case StepPatch():
-            values, edges, _ = artist.get_data()
-            return Series("steps", {"left": edges[:-1], "right": edges[1:], "height": np.asarray(values)})
+            heights, edges, _ = artist.get_data()
+            return Series("steps", {"left": edges[:-1], "right": edges[1:], "height": np.asarray(heights)})
         case Patch():
-            outline = artist.get_patch_transform().transform_path(artist.get_path())
-            # A circle is a few Bezier curves; as a polygon its vertices lie on it to 1e-3 of a pixel.
-            vertices = outline.to_polygons(closed_only=False)[0] if outline.codes is not None else outline.vertices
-            return _points("region", vertices)
+            pieces = _pieces(artist.get_patch_transform().transform_path(artist.get_path()))
+            units = artist.get_data_transform()
+            return _outlines("region", [(_in_data_units(artist, units, piece), None) for piece in pieces])
     raise ValueError(f"{type(artist).__name__} with gid {artist.get_gid()!r} cannot be read back")
 
 
-def _points(kind: str, xy: Any, **more: Any) -> Series:
-    x, y = np.ma.getdata(np.asarray(xy, dtype=np.float64)).T
-    return Series(kind, {"x": x, "y": y, **{name: np.asarray(values, dtype=float) for name, values in more.items()}})
+def _in_data_units(artist: Any, transform: Any, xy: Any) -> Array:
+    """Vertices in data units; ``transform`` takes xy to the page, and a coordinate of axhline is none of the data."""
+    xy = np.ma.filled(np.ma.asarray(xy, dtype=np.float64), np.nan)
+    data = artist.axes.transData
+    page = transform.transform(xy)
+    # Where both transforms agree, to far less than a pixel, the coordinate is one of the data, kept to the last digit.
+    return np.where(np.abs(data.transform(xy) - page) < 1e-6, xy, data.inverted().transform(page))
 
 
-def _in_data_units(line: Any, xy: Any) -> Any:
-    """The vertices of axhline and its like, given partly as fractions of the axes, in data units."""
-    transform, data = line.get_transform(), line.axes.transData
-    if transform == data:
-        return xy
-    return data.inverted().transform(transform.transform(xy))
+def _masked(values: Any, mask: Any) -> Array:
+    return np.where(mask, np.nan, values)
 
 
-def _contours(contours: Any) -> Series:
-    x, y, levels, pieces = [], [], [], []
-    number = 0
-    for level, path in zip(contours.levels, contours.get_paths(), strict=True):
-        for piece in path.to_polygons(closed_only=False) if len(path.vertices) else []:
-            x.append(piece[:, 0])
-            y.append(piece[:, 1])
-            levels.append(np.full(len(piece), level))
-            pieces.append(np.full(len(piece), float(number)))
-            number += 1
-    empty = [np.empty(0)]
-    return Series(
-        "contours",
-        {
-            "x": np.concatenate(x or empty),
-            "y": np.concatenate(y or empty),
-            "level": np.concatenate(levels or empty),
-            "piece": np.concatenate(pieces or empty),
-        },
-    )
+def _marks(kind: str, collection: Any, **more: Array) -> Series:
+    """One point for each mark that is drawn: masked ones and those with a coordinate NaN are not."""
+    x, y = _in_data_units(collection, collection.get_offset_transform(), collection.get_offsets()).T
+    columns = {"x": x, "y": y, **{name: np.broadcast_to(values, x.shape) for name, values in more.items()}}
+    drawn = np.isfinite(list(columns.values())).all(axis=0)
+    return Series(kind, {name: values[drawn] for name, values in columns.items()})
+
+
+def _outlines(kind: str, outlines: list[tuple[Array, float | None]]) -> Series:
+    """The vertices of several outlines, one below the other, each with its number and its level if it has one."""
+    lengths = [len(vertices) for vertices, _ in outlines]
+    x, y = np.vstack([np.empty((0, 2)), *(vertices for vertices, _ in outlines)]).T
+    level = {"level": np.repeat([level for _, level in outlines], lengths)} if kind == "contours" else {}
+    return Series(kind, {"x": x, "y": y, **level, "piece": np.repeat(np.arange(len(outlines), dtype=float), lengths)})
+
+
+def _pieces(path: Any) -> list[Array]:
+    """The unbroken outlines of a path; a closed one ends where it begins, and curves are sampled."""
+    if not len(path.vertices):
+        return []
+    if path.codes is None:
+        return [path.vertices]
+    if np.isin(path.codes, (path.CURVE3, path.CURVE4)).any():
+        path = _sampled(path)
+    starts = np.flatnonzero(path.codes == path.MOVETO)
+    pieces = np.split(path.vertices.copy(), starts[1:])
+    for piece, codes in zip(pieces, np.split(path.codes, starts[1:]), strict=True):
+        piece[codes == path.CLOSEPOLY] = piece[0]
+    return pieces
+
+
+def _sampled(path: Any) -> Any:
+    """The same path with points on each Bezier curve in place of its control points."""
+    vertices, codes = [], []
+    for segment, code in path.iter_bezier():
+        curved = segment.degree > 1
+        points = segment(np.linspace(1 / 16, 1, 16) if curved else np.ones(1))
+        vertices.append(points)
+        codes += [path.LINETO if curved else code] * len(points)
+    return type(path)(np.vstack(vertices), codes)

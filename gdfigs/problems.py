@@ -53,7 +53,7 @@ class Problem:
             yield f"L must be positive and finite; got {self.L:g}"
         elif not -self.L <= self.mu <= self.L * (1 + 1e-12):
             yield f"mu must lie in [-L, L] = [{-self.L:g}, {self.L:g}]; got {self.mu:g}"
-        centre = np.zeros(self.dim)
+        centre: Point = np.zeros(self.dim)
         if self.minimiser is not None:
             if self.minimiser.shape != (self.dim,):
                 yield f"the minimiser must have shape ({self.dim},); got {self.minimiser.shape}"
@@ -140,28 +140,28 @@ def quadratic(A: ArrayLike, b: ArrayLike | None = None, c: float = 0.0, name: st
 
     A: (d, d), symmetric positive definite to rounding. b: (d,), default 0. Raises ValueError otherwise.
     """
-    A = np.atleast_2d(np.asarray(A, dtype=np.float64))
-    square = A.ndim == 2 and A.shape[0] == A.shape[1] and np.isfinite(A).all()
-    if not square or np.abs(A - A.T).max() > 1e-12 * np.abs(A).max():
-        raise ValueError(f"A must be a symmetric matrix; got {A.tolist()}")
-    A = (A + A.T) / 2
-    b = np.zeros(len(A)) if b is None else np.atleast_1d(np.asarray(b, dtype=np.float64))
-    if b.shape != (len(A),) or not np.isfinite(b).all():
-        raise ValueError(f"b must have {len(A)} finite coordinates; got {b.tolist()}")
-    eigenvalues, eigenvectors = np.linalg.eigh(A)
+    given = np.atleast_2d(np.asarray(A, dtype=np.float64))
+    square = given.ndim == 2 and given.shape[0] == given.shape[1] and np.isfinite(given).all()
+    if not square or np.abs(given - given.T).max() > 1e-12 * np.abs(given).max():
+        raise ValueError(f"A must be a symmetric matrix; got {given.tolist()}")
+    matrix, dim = (given + given.T) / 2, len(given)
+    linear = np.zeros(dim) if b is None else np.atleast_1d(np.asarray(b, dtype=np.float64))
+    if linear.shape != (dim,) or not np.isfinite(linear).all():
+        raise ValueError(f"b must have {dim} finite coordinates; got {linear.tolist()}")
+    eigenvalues, eigenvectors = np.linalg.eigh(matrix)
     # Below this an eigenvalue cannot be told from 0.
-    if eigenvalues[0] <= len(A) * np.finfo(np.float64).eps * eigenvalues[-1]:
+    if eigenvalues[0] <= dim * np.finfo(np.float64).eps * eigenvalues[-1]:
         raise ValueError(f"A must be positive definite; its smallest eigenvalue is {eigenvalues[0]:g}")
     return Quadratic(
         name,
-        len(A),
-        f=lambda x: 0.5 * np.einsum("...i,ij,...j->...", x, A, x) - x @ b + c,
-        grad=lambda x: x @ A - b,
-        hess=lambda x: np.broadcast_to(A, (*x.shape[:-1], *A.shape)),
+        dim,
+        f=lambda x: 0.5 * np.einsum("...i,ij,...j->...", x, matrix, x) - x @ linear + c,
+        grad=lambda x: x @ matrix - linear,
+        hess=lambda x: np.broadcast_to(matrix, (*x.shape[:-1], dim, dim)),
         L=float(eigenvalues[-1]),
         mu=float(eigenvalues[0]),
-        minimiser=np.linalg.solve(A, b),
-        A=A,
+        minimiser=np.linalg.solve(matrix, linear),
+        A=matrix,
         eigenvalues=eigenvalues,
         eigenvectors=eigenvectors,
     )

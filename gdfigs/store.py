@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-import tempfile
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +28,17 @@ def save(key: str, value: bytes, folder: Path | None = None) -> None:
     """Stores ``value`` whole or not at all; of two processes that store the same key, either may win."""
     folder = folder or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    handle, unfinished = tempfile.mkstemp(dir=folder, prefix=".", suffix=".tmp")
+    write(folder / key, _checksum(value) + b"\n" + value)
+
+
+def write(file: Path, content: bytes) -> None:
+    """Writes a file whole or not at all, whatever interrupts it. Raises OSError."""
+    unfinished = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(_checksum(value) + b"\n" + value)
-        Path(unfinished).replace(folder / key)
+        unfinished.write_bytes(content)
+        unfinished.replace(file)
     except BaseException:
-        Path(unfinished).unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         raise
 
 

@@ -102,20 +102,22 @@ def canvas(
     right: float = 14,
     top: float = 8,
     bottom: float = 42,
+    head: float = 0,
     foot: float = 0,
 ) -> tuple[Figure, list[Axes]]:
     """A figure WIDTH by ``height`` with ``rows`` axes one above the other (a phone has no room side by side).
 
     All lengths in CSS pixels of the unscaled figure; each of the axes keeps the same margins;
-    ``foot`` is room below the last row, for the labels of an axis that all rows share.
+    ``head`` is room above the first row, for a legend that all rows share, and ``foot`` below the last row,
+    for the labels of an axis that all rows share.
     """
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(WIDTH / 72, height / 72))
-    share = (height - foot) / rows
+    share = (height - head - foot) / rows
     axes = [
         figure.add_axes(
-            (left / WIDTH, (height - (row + 1) * share + bottom) / height, (WIDTH - left - right) / WIDTH,
+            (left / WIDTH, (height - head - (row + 1) * share + bottom) / height, (WIDTH - left - right) / WIDTH,
              (share - top - bottom) / height)
         )
         for row in range(rows)

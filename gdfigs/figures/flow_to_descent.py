@@ -48,7 +48,7 @@ def euler_error(kappa: float = 10.0, T: float = 1.0) -> Picture:
         return float(np.linalg.norm(apart))
 
     one_step = np.array([error(step, 1) for step in eta])
-    overall = np.array([error(step, count) for step, count in zip(eta, steps, strict=True)])
+    overall = np.array([error(T / count, count) for count in steps.tolist()])
     leading = bounds.euler_local(eta, float(np.linalg.norm(problem.A @ slope)))
     bound = bounds.euler_global_convex(eta, problem.L, T, float(np.linalg.norm(slope)))
 
@@ -64,7 +64,9 @@ def euler_error(kappa: float = 10.0, T: float = 1.0) -> Picture:
     ax.legend(loc="upper left")
     for number, curve in ((1, overall), (2, one_step)):
         ax.annotate(f"slope {number}", (eta[6], curve[6]), xytext=(7, -14), textcoords="offset points")
-    fitted = {name: float(np.polyfit(np.log(eta), np.log(e), 1)[0]) for name, e in (("one", one_step), ("all", overall))}
+    fitted = {
+        name: float(np.polyfit(np.log(eta), np.log(e), 1)[0]) for name, e in (("one", one_step), ("all", overall))
+    }
     return Picture(
         figure,
         description=(
@@ -86,10 +88,10 @@ def euler_error(kappa: float = 10.0, T: float = 1.0) -> Picture:
 def scalar_regimes(steps: int = 12) -> Picture:
     """theta_k of descent on (lambda/2) theta^2 for five values of eta lambda, from 1, against the flow at t = k eta.
 
-    steps: number of steps shown
+    steps: number of steps shown, from 4 to 20
     """
-    if not 4 <= steps <= 24:
-        raise ValueError(f"steps must lie in [4, 24], or the rows cannot be read; got {steps}")
+    if not 4 <= steps <= 20:
+        raise ValueError(f"steps must lie in [4, 20], or the rows cannot be read; got {steps}")
     problem = quadratic([[1.0]])
     k = np.linspace(0, steps, 121)
     figure, axes = canvas(480, rows=5, left=48, top=24, bottom=6, foot=36)
@@ -143,8 +145,7 @@ def stability_regions(eta: float = 1.6, larger: float = 2.4, kappa: float = 5.0)
     ax.plot(circle.real + 1, circle.imag, gid="backward", color=SECOND, ls="-.")
     for gid, step, marker in (("points", eta, "o"), ("points-larger", larger, "x")):
         z = -step / problem.L * problem.eigenvalues
-        look = {"color": INK, "marker": marker, "ms": 6, "mew": 1.6, "ls": "none"}
-        ax.plot(z, 0 * z, gid=gid, label=rf"$\eta = {step:g}/L$", zorder=4, **look)
+        ax.plot(z, 0 * z, gid=gid, color=INK, marker=marker, ms=6, mew=1.6, ls="none", label=rf"$\eta = {step:g}/L$")
     for centre, label, colour in (
         (-1, "forward Euler:\nstable inside", DISCRETE),
         (1, "backward Euler:\nstable outside", SECOND),
@@ -177,13 +178,13 @@ def amplification(largest: float = 3.0) -> Picture:
         raise ValueError(f"largest must exceed 2, or the loss of stability is not seen; got {largest:g}")
     z = np.linspace(0, largest, 241)
     cross = bounds.crossing()
+    meeting = float(bounds.flow_factor(cross))
     figure, (ax,) = canvas(290)
     ax.plot([0, largest], [1, 1], gid="stability", **BOUND_LOOK)
     ax.plot(z, np.abs(bounds.forward_factor(z)), gid="forward", color=DISCRETE, ls=(0, (6, 2)), label="descent $|1-z|$")
     ax.plot(z, bounds.backward_factor(z), gid="backward", color=SECOND, ls="-.", label="backward Euler $1/(1+z)$")
     ax.plot(z, bounds.flow_factor(z), gid="flow", label="flow $e^{-z}$", **FLOW_LOOK)
-    mark = {"color": INK, "marker": "D", "ls": "none", "label": f"equal at $z$ = {cross:.4f}"}
-    ax.plot([cross], [bounds.flow_factor(cross)], gid="crossing", **mark)
+    ax.plot([cross], [meeting], gid="crossing", color=INK, marker="D", ls="none", label=f"equal at $z$ = {cross:.4f}")
     ax.set(xlim=(0, largest), ylim=(0, max(1.35, largest - 1)), xlabel=r"$z = \eta\lambda$", ylabel="factor per step")
     ax.locator_params(nbins=6)
     ax.legend(loc="upper left", bbox_to_anchor=(0.08, 1.0))
@@ -194,5 +195,5 @@ def amplification(largest: float = 3.0) -> Picture:
             f"backward Euler's 1/(1+z) fall and never rise; descent's |1-z| falls to 0 at z = 1, rises again, meets "
             f"the flow's curve at z = {cross:.4f} and passes 1, the limit of stability, at z = 2."
         ),
-        facts={"crossing": cross, "factor_at_crossing": float(bounds.flow_factor(cross))},
+        facts={"crossing": cross, "factor_at_crossing": meeting},
     )

@@ -25,11 +25,12 @@ from gdfigs.style import (
 )
 
 PAGE = "gradient-descent.md"
-STEPS: dict[str, Callable[[Problem], float]] = {
-    "short": lambda problem: 1 / problem.L,
-    "best": lambda problem: bounds.best_step(problem.L, problem.mu),
+
+STEPS: dict[str, tuple[str, Callable[[Problem], float]]] = {
+    "short": ("$1/L$", lambda problem: 1 / problem.L),
+    "best": (r"$2/(L+\mu)$", lambda problem: bounds.best_step(problem.L, problem.mu)),
 }
-"""The two steps that the page compares."""
+"""The two steps that the page compares: how they are written, and what they are."""
 
 
 @figure(page=PAGE)
@@ -43,208 +44,269 @@ def descent_lemma(contact: float = 2.0, mu: float = 0.2) -> Picture:
         raise ValueError(f"contact must lie in [-3, 3], inside the picture; got {contact:g}: move it inwards")
     if not 0 <= mu <= 0.4:
         raise ValueError(f"mu must lie in [0, 0.4], or f leaves the picture; got {mu:g}: choose one from there")
-    f = log_cosh(ridge=mu)
-    path = gradient_descent(f, contact, 1 / f.L, 1)
-    start, end = path.x[:, 0]
-    value, slope = path.f[0], f.grad(path.x[0])[0]
-    guaranteed = float(bounds.descent_guarantee(1 / f.L, f.L, slope))
+    problem = log_cosh(ridge=mu)
+    path = gradient_descent(problem, contact, 1 / problem.L, 1)
+    (start, end), slope = path.x[:, 0], problem.grad(path.x[0])[0]
+    guaranteed = float(bounds.descent_guarantee(1 / problem.L, problem.L, slope))
     theta = np.linspace(-4, 4, 401)
+    upper, lower = (bounds.quadratic_upper(path.f[0], slope, theta - start, c) for c in (problem.L, problem.mu))
     bottom, top = -1.6, 4.4
-    figure, (ax,) = canvas(320, top=50)
+    figure, (ax,) = canvas(330, head=50)
     for gid, label, y, look in (
-        ("f", "$f$", f.f(theta[:, None]), {"color": INK}),
-        ("upper", "upper bound, with $L$", bounds.quadratic_upper(value, slope, theta - start, f.L), BOUND_LOOK),
-        ("lower", r"lower bound, with $\mu$", bounds.quadratic_upper(value, slope, theta - start, f.mu),
-         {"color": SECOND, "ls": "-."}),
-    ):  # fmt: skip
-        seen = (bottom <= y) & (y <= top)
-        ax.plot(theta[seen], y[seen], gid=gid, label=label, **look)
-    ax.plot([start, end], [value, value], color=FAINT, lw=1)
-    ax.plot([end, end], [value, value - guaranteed], gid="guaranteed", color=BOUND, marker="_", label="sure decrease")
-    ax.plot([start, end], path.f, gid="step", label="step of $1/L$", **DOTS_LOOK)
+        ("f", "$f$", problem.f(theta[:, None]), {"color": INK}),
+        ("upper", "upper bound, with $L$", upper, BOUND_LOOK),
+        ("lower", r"lower bound, with $\mu$", lower, {"color": SECOND, "ls": "-."}),
+    ):
+        inside = (bottom <= y) & (y <= top)
+        ax.plot(theta[inside], y[inside], gid=gid, label=label, **look)
+    ax.plot([start, end], path.f[[0, 0]], color=FAINT, lw=1)
+    drop = [path.f[0], path.f[0] - guaranteed]
+    ax.plot([end, end], drop, gid="guaranteed", color=BOUND, marker="_", label="guaranteed decrease")
+    ax.plot([start, end], path.f, gid="step", label="a step of $1/L$", **DOTS_LOOK)
     ax.set(xlim=(-4, 4), ylim=(bottom, top), xticks=range(-4, 5, 2), yticks=(0, 2, 4), xlabel=r"$\theta$")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
+    facts = {
+        "L": problem.L,
+        "contact": float(start),
+        "next": float(end),
+        "f_contact": float(path.f[0]),
+        "f_next": float(path.f[1]),
+        "guaranteed_decrease": guaranteed,
+        "actual_decrease": float(path.f[0] - path.f[1]),
+    }
     return Picture(
         figure,
         description=(
-            f"A rounded valley f between two curves that touch it at {start:g}: above it a narrow parabola of curvature "
-            f"L = {f.L:g}, below it {'a wide parabola of curvature mu' if mu else 'the tangent, of curvature mu'} = "
-            f"{mu:g}. The upper parabola is lowest at {end:.3f}, where a step of 1/L leads; it lies {guaranteed:.3f} "
-            f"below f({start:g}) there, and f itself {path.f[0] - path.f[1]:.3f} below."
+            f"A rounded valley f between two curves that touch it at {start:g}: above it a narrow parabola of "
+            f"curvature L = {problem.L:g}, below it {'a wide parabola' if mu else 'a straight line'} of curvature mu = "
+            f"{mu:g}. The upper parabola is lowest at {end:.3f}, where the step of 1/L ends: {guaranteed:.3f} lower "
+            f"than at its start, while f falls by {facts['actual_decrease']:.3f}."
         ),
-        facts={
-            "L": f.L,
-            "mu": f.mu,
-            "contact": float(start),
-            "next": float(end),
-            "f_contact": float(value),
-            "f_next": float(path.f[1]),
-            "guaranteed_decrease": guaranteed,
-            "actual_decrease": float(path.f[0] - path.f[1]),
-        },
+        facts=facts,
     )
 
 
 @figure(page=PAGE)
 def sufficient_decrease(theta0: float = 2.0) -> Picture:
-    """How far one step of eta decreases f: at least, on a quadratic, and on log cosh. L = 1.
+    """By how much one step decreases f: the guarantee, and two functions with L = 1, one of which meets it.
 
     theta0: where the step starts, from 0.1 to 3
     """
     if not 0.1 <= theta0 <= 3:
-        raise ValueError(f"theta0 must lie in [0.1, 3], or the curves leave the picture; got {theta0:g}: move it there")
+        raise ValueError(f"theta0 must lie in [0.1, 3]; got {theta0:g}: choose one from there")
     L = 1.0
     etas, fine = np.linspace(0.1, 2.5, 25), np.linspace(0, 2.5, 251)
-    best, largest = 1 / L, bounds.largest_step(L)
+    marks = np.array([1 / L, bounds.largest_step(L)])
+    at_marks = bounds.descent_guarantee(marks, L)
+    facts = {"best_step": marks[0], "largest_step": marks[1], "guaranteed_at_best": at_marks[0]}
     figure, (ax,) = canvas(290)
     ax.plot([0, 2.5], [0, 0], color=FAINT, lw=1)
     ax.plot(fine, bounds.descent_guarantee(fine, L), gid="guarantee", label="guaranteed", **BOUND_LOOK)
-    at_best = {}
-    for gid, label, problem, look in (
+    for name, label, problem, look in (
         ("log-cosh", r"$\log\cosh\theta$", log_cosh(), {"color": SECOND, "marker": "s", "lw": 0.9}),
-        ("quadratic", r"$(L/2)\theta^2$", quadratic([[L]]), DOTS_LOOK),
+        ("quadratic", r"$(L/2)\,\theta^2$", quadratic([[L]]), DOTS_LOOK),
     ):
-        steps = [gradient_descent(problem, theta0, eta, 1, diverge=True) for eta in etas]
-        decrease = np.array([(s.f[0] - s.f[1]) * L / s.gradient_norm[0] ** 2 for s in steps])
-        ax.plot(etas, decrease, gid=gid, label=label, **look)
-        at_best[gid] = float(np.interp(best, etas, decrease))
-    marks = np.array([best, largest])
-    ax.plot(marks, bounds.descent_guarantee(marks, L), gid="marks", color=BOUND, marker="D", ms=7, mfc="none", ls="none")
-    ax.set(xlim=(0, 2.55), ylim=(-0.75, 2.4), xlabel=r"step $\eta$", ylabel=r"decrease of $f$, in $|\nabla f|^2/L$")
-    ax.set_xticks([0, best, largest], ["0", "$1/L$", "$2/L$"])
-    ax.set_yticks(range(3))
+        paths = [gradient_descent(problem, theta0, eta, 1, diverge=True) for eta in (*etas, *marks)]
+        decrease = np.array([(path.f[0] - path.f[1]) * L / path.gradient_norm[0] ** 2 for path in paths])
+        ax.plot(etas, decrease[: len(etas)], gid=name, label=label, **look)
+        facts[f"{name.replace('-', '_')}_at_best"], facts[f"{name.replace('-', '_')}_at_largest"] = decrease[-2:]
+    ax.plot(marks, at_marks, gid="marks", color=BOUND, marker="D", ms=8, mfc="none", ls="none")
+    ax.set(xlim=(0, 2.55), ylim=(-0.75, 2.4), xlabel=r"step $\eta$")
+    ax.set_ylabel(r"decrease of $f$, in units of $|\nabla f\,|^2/L$")
+    ax.set_xticks([0, *marks], ["0", "$1/L$", "$2/L$"])
+    ax.set_yticks([-0.5, 0, 0.5, 1, 1.5, 2])
     ax.legend(loc="upper left", bbox_to_anchor=(0.03, 1))
     return Picture(
         figure,
-        description="todo",
-        facts={
-            "best_step": best,
-            "largest_step": largest,
-            "guaranteed_at_best": float(bounds.descent_guarantee(best, L)),
-            **{f"{gid.replace('-', '_')}_at_best": value for gid, value in at_best.items()},
-        },
+        description=(
+            "The decrease of f in one step, in units of the squared gradient norm over L, against the step eta. The "
+            f"guarantee is an arch from 0 up to {at_marks[0]:g} at 1/L and back to {at_marks[1]:g} at 2/L, then "
+            f"negative; the quadratic's dots lie on it. From {theta0:g}, log cosh decreases by more: by "
+            f"{facts['log_cosh_at_best']:.2f} at 1/L and still by {facts['log_cosh_at_largest']:.2f} at 2/L."
+        ),
+        facts={name: float(value) for name, value in facts.items()},
     )
 
 
 @figure(page=PAGE)
 def convex_rate(k: int = 10, steps: int = 100) -> Picture:
-    """Gap after each step of 1/L on the Huber functions that are the worst for k steps and for others. L = R = 1.
+    """Gap after each step of 1/L on Huber functions, each the worst for one number of steps. L = R = 1.
 
     k: for how many steps the function drawn with dots is the worst
-    steps: how many steps are shown, from 10 to 300
+    steps: how many steps are shown, from 10 to 200
     """
-    if not 10 <= steps <= 300:
-        raise ValueError(f"steps must lie in [10, 300]; got {steps}: choose one from there")
+    if not 10 <= steps <= 200:
+        raise ValueError(f"steps must lie in [10, 200]; got {steps}: choose one from there")
     if not 1 <= k <= steps:
         raise ValueError(f"k must lie in [1, steps] = [1, {steps}]; got {k}: reduce k or raise steps")
     L = R = 1.0
     n = np.arange(1, steps + 1)
     exact, classical = bounds.gd_convex(n, L, R), bounds.gd_convex_classical(n, L, R)
     bottom = exact[-1] / 6
-    others = [j for j in (1, 4, 16, 64, 256) if j <= steps]
-    figure, (ax,) = canvas(300)
-    ax.loglog(n, classical, gid="classical", label="classical bound $LR^2/(2k)$", **LOOSE_LOOK)
+    own = f"{k} step" + "s" * (k > 1)
+    others = [j for j in (1, 4, 16, 64) if j <= steps]
+    touched = {}
+    listed = " and ".join(map(str, others)).replace(" and ", ", ", len(others) - 2)
+    figure, (ax,) = canvas(310)
+    ax.loglog(n, classical, gid="classical", label="usual bound $LR^2/(2k)$", **LOOSE_LOOK)
     ax.loglog(n, exact, gid="exact", label="exact bound $LR^2/(4k+2)$", **BOUND_LOOK)
-    for gid, worst, look in (
-        ("gap", k, DESCENT_LOOK | {"markersize": 3.5, "label": f"gap, worst function for k = {k}"}),
-        *((f"gap-{j}", j, {"color": DISCRETE, "lw": 0.9}) for j in others),
+    for worst, suffix, look in (
+        (k, "", DESCENT_LOOK | {"ms": 3.5, "label": f"worst function for {own}"}),
+        *(
+            (j, f"-{j}", {"color": DISCRETE, "lw": 0.9, "label": "" if j > 1 else f"for {listed} steps"})
+            for j in others
+        ),
     ):
         gap = gradient_descent(huber(bounds.worst_huber_slope(worst, L, R), L), R, 1 / L, steps).gap[1:]
-        seen = gap >= bottom
-        ax.loglog(n[seen], gap[seen], gid=gid, **look)
-        ax.loglog(worst, gap[worst - 1], gid=gid.replace("gap", "touch"), color=DISCRETE, marker="D", ms=6)
-    ax.set(xlim=(0.9, 1.1 * steps), ylim=(bottom, 1), xlabel="steps $k$", ylabel=r"gap $f(\theta_k) - f^*$")
+        inside = gap >= bottom
+        ax.loglog(n[inside], gap[inside], gid=f"gap{suffix}", **look)
+        touched[worst] = gap[worst - 1]
+        ax.loglog(worst, touched[worst], gid=f"touch{suffix}", color=DISCRETE, marker="D", ms=6)
+    ax.set(xlim=(0.9, 1.1 * steps), ylim=(bottom, 1), xlabel="steps $k$", ylabel=r"gap $f(\theta_k)-f^*$")
     decades(ax.xaxis)
     decades(ax.yaxis)
     ax.legend(loc="upper right")
-    return Picture(figure, description="todo", facts={})
+    facts = {"gap": touched[k], "exact": exact[k - 1], "classical": classical[k - 1]}
+    facts["ratio"] = facts["gap"] / facts["classical"]
+    return Picture(
+        figure,
+        description=(
+            f"Gap against the number of steps, up to {steps}, both on log scales. Each of {len({k, *others})} falling "
+            "curves touches the dashed line of the exact bound from below, once, at a place of its own, then drops "
+            f"away to 0; the one with dots touches it after {own}, at {exact[k - 1]:.4f}. The dotted line of the "
+            f"usual bound stands above, at {classical[k - 1]:.4f} there, and no curve reaches it."
+        ),
+        facts={name: float(value) for name, value in facts.items()},
+    )
 
 
 @figure(page=PAGE)
-def strongly_convex_rate(kappa: float = 10.0, steps: int = 40) -> Picture:
+def strongly_convex_rate(kappa: float = 10.0, steps: int = 20) -> Picture:
     """Gap and squared distance, relative to the start, with the steps 1/L and 2/(L + mu), and their exact bound.
 
     kappa: the condition number L/mu, above 1
-    steps: how many steps are taken, from 5 to 100
+    steps: how many steps are taken, from 5 to 50
     """
-    if not kappa > 1:
-        raise ValueError(f"kappa must exceed 1, or one step reaches the minimiser; got {kappa:g}: raise it")
-    if not 5 <= steps <= 100:
-        raise ValueError(f"steps must lie in [5, 100]; got {steps}: choose one from there")
-    k, bottom = np.arange(steps + 1), 1e-10
-    spread = quadratic(np.diag(np.geomspace(1 / kappa, 1, 10)))
-    figure, axes = canvas(560, rows=2, top=30)
-    for ax, (name, step) in zip(axes, STEPS.items(), strict=True):
-        eta = step(spread)
-        if name == "short":
-            ax.semilogy(k, bounds.gd_strongly_convex_classical(k, kappa), gid=f"{name}-classical", **LOOSE_LOOK)
-        exact = bounds.gd_strongly_convex(k, eta, spread.L, spread.mu)
-        seen = exact >= bottom
-        ax.semilogy(k[seen], exact[seen], gid=f"{name}-exact", **BOUND_LOOK)
-        for gid, problem, start, colour, marker in (
-            ("attained", bowl(kappa), [1.0, 0.0], DISCRETE, "o"),
-            ("spread", spread, np.ones(10), SECOND, "s"),
+    if not (np.isfinite(kappa) and kappa > 1):
+        raise ValueError(f"kappa must be finite and exceed 1; got {kappa:g}: at 1 a single step reaches the minimiser")
+    if not 5 <= steps <= 50:
+        raise ValueError(f"steps must lie in [5, 50]; got {steps}: choose one from there")
+    k, bottom = np.arange(steps + 1), 1e-5
+    worst, spread = bowl(kappa), quadratic(np.diag(np.geomspace(1 / kappa, 1, 10)))
+    dots, rings = {"ls": "none", "ms": 3.5}, {"ls": "none", "ms": 6.5, "mfc": "none", "mew": 0.8}
+    classical = bounds.gd_strongly_convex_classical(k, kappa)
+    facts = {"classical_factor": classical[1]}
+    figure, axes = canvas(580, rows=2, head=54)
+    for ax, (name, (written, step)) in zip(axes, STEPS.items(), strict=True):
+        eta = step(worst)
+        slowest, mixed = gradient_descent(worst, [1, 0], eta, steps), gradient_descent(spread, np.ones(10), eta, steps)
+        exact = bounds.gd_strongly_convex(k, eta, worst.L, worst.mu)
+        for gid, label, y, look in (
+            ("classical", r"usual bound $(1-1/\kappa)^k$", classical, LOOSE_LOOK | {"zorder": 1}),
+            ("gap", "worst start: gap", slowest.gap, dots | {"color": DISCRETE, "marker": "o"}),
+            ("spread-gap", "ten curvatures: gap", mixed.gap, dots | {"color": SECOND, "marker": "s"}),
+            ("exact", r"exact bound $\rho^{2k}$", exact, BOUND_LOOK | {"zorder": 1}),
+            ("distance", "squared distance", slowest.distance**2, rings | {"color": DISCRETE, "marker": "o"}),
+            ("spread-distance", "squared distance", mixed.distance**2, rings | {"color": SECOND, "marker": "s"}),
         ):
-            path = gradient_descent(problem, start, eta, steps)
-            for what, y, fill, size in (
-                ("distance", path.distance**2, "none", 6.5),
-                ("gap", path.gap, colour, 3.5),
-            ):
-                y = y / y[0]
-                seen = y >= bottom
-                ax.semilogy(k[seen], y[seen], gid=f"{name}-{gid}-{what}", color=colour, marker=marker, ms=size, mfc=fill, mew=0.8, ls="none")
-        ax.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(bottom, 2))
+            ratio = y / y[0]
+            inside = ratio >= bottom
+            if name == "short" or gid != "classical":  # the usual bound is one for the step 1/L
+                ax.semilogy(k[inside], ratio[inside], gid=f"{name}-{gid}", label=label, **look)
+                facts |= {f"{name}_{gid.replace('-', '_')}": ratio[-1]}
+        facts[f"{name}_factor"] = exact[1]
+        ax.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(bottom, 2), xlabel="steps $k$")
+        ax.set_xticks(range(0, steps + 1, 5))
+        ax.set_ylabel(f"relative to start, step {written}")
         decades(ax.yaxis, 2)
-    return Picture(figure, description="todo", facts={})
+    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
+    return Picture(
+        figure,
+        description=(
+            f"Two panels, for the steps 1/L and 2/(L + mu), with kappa = {kappa:g}: gap and squared distance, relative "
+            "to the start, against the number of steps, on a log scale. From the worst start both lie on the straight "
+            f"dashed line of the exact bound, which falls by the factor {facts['short_factor']:.3g} per step above and "
+            f"{facts['best_factor']:.3g} below; the usual bound, dotted, falls only by {classical[1]:.3g}. With ten "
+            "curvatures from mu to L both fall faster, above all at first."
+        ),
+        facts={name: float(value) for name, value in facts.items()},
+    )
 
 
 @figure(page=PAGE)
-def steps_against_kappa(accuracy: float = 1e-6) -> Picture:
-    """Steps that gradient descent needs against kappa, with the steps 1/L and 2/(L + mu), and the usual estimates.
+def steps_against_kappa(digits: int = 6) -> Picture:
+    """Steps to a relative gap epsilon = 10^-digits against kappa, with the steps 1/L and 2/(L + mu), and the estimates.
 
-    accuracy: the gap to be reached, relative to the gap at the start, from 1e-12 to 0.01
+    digits: by how many powers of ten the gap is to fall, from 2 to 12
     """
-    if not 1e-12 <= accuracy <= 1e-2:
-        raise ValueError(f"accuracy must lie in [1e-12, 0.01]; got {accuracy:g}: choose one from there")
+    if not 2 <= digits <= 12:
+        raise ValueError(f"digits must lie in [2, 12]; got {digits}: choose one from there")
+    accuracy = 10.0**-digits
     kappas = 10 ** np.linspace(0, 3, 13)
-    figure, (ax,) = canvas(300)
-    measured = {}
-    for name, label, look in (
-        ("short", r"step $1/L$", DOTS_LOOK),
-        ("best", r"step $2/(L+\mu)$", {"color": SECOND, "marker": "s", "ls": "none"}),
+    facts: dict[str, float] = {}
+    figure, (ax,) = canvas(310)
+    for name, look, estimated in (
+        ("short", DOTS_LOOK, r"$(\kappa/2)\,\log(1/\varepsilon)$"),
+        ("best", {"color": SECOND, "marker": "s", "ls": "none"}, r"$(\kappa/4)\,\log(1/\varepsilon)$"),
     ):
+        written, step = STEPS[name]
         estimate = bounds.gd_steps_estimate(accuracy, kappas, best=name == "best")
         counts = []
-        for problem, cap in zip(map(bowl, kappas), np.ceil(estimate), strict=True):
-            gap = gradient_descent(problem, [1.0, 0.0], STEPS[name](problem), int(cap)).gap
-            counts.append(np.count_nonzero(gap > accuracy * gap[0]))
-        ax.loglog(kappas, estimate, gid=f"{name}-estimate", label="estimates", **LOOSE_LOOK)
-        ax.loglog(kappas, counts, gid=name, label=label, **look)
-    ax.set(xlim=(0.9, 1.1e3), ylim=(0.8, 1e4))
+        for problem, enough in zip(map(bowl, kappas), np.ceil(estimate), strict=True):
+            gap = gradient_descent(problem, [1, 0], step(problem), int(enough)).gap
+            counts.append(float(np.count_nonzero(gap > accuracy * gap[0])))
+        ax.loglog(kappas, counts, gid=name, label=f"step {written}", **look)
+        ax.loglog(kappas, estimate, gid=f"{name}-estimate", label=estimated, **LOOSE_LOOK | {"zorder": 1})
+        facts |= {f"{name}_kappa_{kappas[i]:g}": counts[i] for i in (4, 8, 12)}
+        facts[f"{name}_constant"] = counts[-1] / (kappas[-1] * np.log(1 / accuracy))
+    ax.set(xlim=(0.85, 1.2e3), ylim=(0.7, 3e4), xlabel=r"condition number $\kappa$")
+    ax.set_ylabel(rf"steps to a relative gap $\varepsilon = 10^{{-{digits}}}$")
     decades(ax.xaxis)
     decades(ax.yaxis)
-    return Picture(figure, description="todo", facts={})
+    ax.legend(loc="upper left")
+    return Picture(
+        figure,
+        description=(
+            f"Steps until the gap has fallen to 10^-{digits} of its start, against kappa from 1 to 1000, both on log "
+            f"scales. From kappa = 10 on, dots for the step 1/L and squares for 2/(L + mu) lie on two parallel dotted "
+            f"lines of slope 1, the estimates: {facts['short_kappa_100']:g} and {facts['best_kappa_100']:g} steps at "
+            f"kappa = 100, {facts['short_kappa_1000']:g} and {facts['best_kappa_1000']:g} at 1000. At kappa = 1 one "
+            "step is enough."
+        ),
+        facts=facts,
+    )
 
 
 @figure(page=PAGE)
 def spectral_radius(kappa: float = 5.0) -> Picture:
-    """Spectral radius of I - eta A against the step eta, A with the eigenvalues mu and L. L = 1.
+    """Spectral radius of I - eta A against the step eta, where A has the eigenvalues mu and L. L = 1.
 
     kappa: the condition number L/mu, at least 1
     """
     problem = bowl(kappa)
-    best, largest = STEPS["best"](problem), bounds.largest_step(problem.L)
-    eta = np.union1d(np.linspace(0, 1.1 * largest, 221), [best, largest])
-    modes = np.abs(np.linalg.eigvalsh(np.eye(2) - eta[:, None, None] * problem.A))
-    radius = modes.max(axis=-1)
-    least = float(bounds.contraction(best, problem.L, problem.mu))
-    figure, (ax,) = canvas(320, top=64)
-    ax.plot(eta, radius, gid="radius", color=DISCRETE, lw=3, label=r"spectral radius of $I-\eta A$")
-    ax.plot(eta, bounds.contraction(eta, problem.L, problem.mu), gid="bound", label=r"$\max(|1-\eta\mu|,|1-\eta L|)$", **BOUND_LOOK)
-    ax.plot(eta, np.abs(bounds.forward_factor(eta * problem.L)), gid="factor-L", color=THIRD, lw=1, label=r"$|1-\eta L|$")
-    ax.plot(eta, np.abs(bounds.forward_factor(eta * problem.mu)), gid="factor-mu", color=SECOND, lw=1, ls="-.", label=r"$|1-\eta\mu|$")
-    ax.plot([best], [least], gid="best", marker="D", ms=6, color=DISCRETE, ls="none", label=rf"least, {least:.3f}, at $2/(L+\mu)$")
-    ax.plot([largest], [1], gid="largest", marker="s", ms=6, color=DISCRETE, ls="none", label=r"1 again, at $2/L$")
-    ax.set(xlim=(0, 1.1 * largest), ylim=(0, 1.25))
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2)
-    return Picture(figure, description="todo", facts={})
+    best, largest = bounds.best_step(problem.L, problem.mu), bounds.largest_step(problem.L)
+    eta, fine = (np.union1d(np.linspace(0, 1.1 * largest, n), [best, largest]) for n in (23, 111))
+    radius = np.abs(np.linalg.eigvalsh(np.eye(2) - eta[:, None, None] * problem.A)).max(axis=-1)
+    least, limit = (float(radius[eta == at][0]) for at in (best, largest))
+    of_L, of_mu = np.abs(bounds.forward_factor(np.multiply.outer([problem.L, problem.mu], fine)))
+    bound = bounds.contraction(fine, problem.L, problem.mu)
+    at_best = rf"least, {least:.3f}, at $2/(L+\mu)$"
+    figure, (ax,) = canvas(330, head=54)
+    ax.plot(fine, of_L, gid="factor-L", color=THIRD, lw=1, label=r"$|1-\eta L|$")
+    ax.plot(fine, of_mu, gid="factor-mu", color=SECOND, lw=1, ls="-.", label=r"$|1-\eta\mu|$")
+    ax.plot(fine, bound, gid="bound", label=r"$\max(|1-\eta\mu|,|1-\eta L|)$", **BOUND_LOOK)
+    ax.plot(eta, radius, gid="radius", label=r"spectral radius of $I-\eta A$", **DOTS_LOOK)
+    ax.plot([best], [least], gid="best", marker="D", ms=9, ls="none", color=DISCRETE, label=at_best, clip_on=False)
+    ax.plot([largest], [limit], gid="largest", marker="s", ms=9, ls="none", color=DISCRETE, label="1 again, at $2/L$")
+    ax.set(xlim=(0, 1.1 * largest), ylim=(0, 1.25), xlabel=r"step $\eta$", ylabel="factor per step")
+    ax.set_xticks([0, 1 / problem.L, largest], ["0", "$1/L$", "$2/L$"])
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
+    return Picture(
+        figure,
+        description=(
+            f"The spectral radius of I - eta A against the step eta, kappa = {kappa:g}: the upper edge of two thin V "
+            f"shapes, |1 - eta mu| and |1 - eta L|. It falls in a straight line from 1 to its least value, {least:.3f} "
+            f"at eta = 2/(L + mu) = {best:.3f}, turns sharply, is back at {limit:g} at 2/L and exceeds 1 beyond."
+        ),
+        facts={"best_step": best, "least": least, "largest_step": largest, "at_largest": limit},
+    )

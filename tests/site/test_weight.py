@@ -1,0 +1,28 @@
+"""The pages stay light."""
+
+from pathlib import Path
+
+from tests.built import NAV, Page
+from tests.site import weight
+
+
+def test_every_figure_is_small(site: Path) -> None:
+    sizes = weight.figures(site)
+    assert sizes
+    assert {name: size for name, size in sizes.items() if size > weight.LARGEST_SVG} == {}
+
+
+def test_every_page_is_light_with_all_that_it_loads(site: Path) -> None:
+    assert {name: size for name, size in weight.pages(site).items() if size > weight.HEAVIEST_PAGE} == {}
+
+
+def test_a_page_has_no_script_but_the_themes(page: Page) -> None:
+    scripts = [e.get("src", "") for e in page.tree.iter("script")]
+    assert all("assets/javascripts/" in src for src in scripts if src)
+    assert not [link for link in page.article.iter("script")]
+
+
+def test_every_page_loads_the_font_and_the_style_sheet(site: Path) -> None:
+    for source in NAV:
+        names = {file.suffix for file in weight.loaded(Page(source, site))}
+        assert {".html", ".json", ".woff2", ".css"} == names
