@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import math
 import pkgutil
 import re
 import traceback
@@ -41,7 +42,10 @@ class Parameter:
     def parse(self, text: str) -> Any:
         """The value that ``text`` spells. Raises RequestError if it spells none of this kind."""
         try:
-            return self.kind(text)
+            value = self.kind(text)
+            if isinstance(value, float) and not math.isfinite(value):
+                raise ValueError
+            return value
         except ValueError:
             noun = {int: "a whole number", float: "a number"}[self.kind]
             raise RequestError(f"{self.name} must be {noun}; got {text!r}") from None
@@ -171,7 +175,7 @@ def request(name: str, given: Mapping[str, str], fact: str | None = None) -> Req
 def parse_url(url: str) -> Request:
     """The request that ``gdfigs:name?parameter=value&...#fact`` makes. Raises RequestError."""
     parts = urlsplit(url)
-    pairs = parse_qsl(parts.query, keep_blank_values=True)
+    pairs = parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True)  # 1e+3 is a number, no form field
     if len(dict(pairs)) < len(pairs):
         raise RequestError(f"a parameter is given twice in {url}")
     return request(parts.path, dict(pairs), parts.fragment or None)

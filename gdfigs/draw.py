@@ -8,10 +8,10 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.metadata import version
@@ -45,7 +45,7 @@ class Drawn:
 def draw(asked: Request) -> Drawn:
     """Draws, whatever the store holds. Raises DrawingError."""
     prefix = f"{asked.figure.name}-{store.digest(dict(asked.changed))[:6]}" if asked.changed else asked.figure.name
-    try:
+    with naming(asked):
         picture = asked.draw()
         return Drawn(
             prefix,
@@ -54,6 +54,13 @@ def draw(asked: Request) -> Drawn:
             picture.description,
             {name: float(value) for name, value in picture.facts.items()},
         )
+
+
+@contextmanager
+def naming(asked: Request) -> Iterator[None]:
+    """Turns what is raised while a figure is drawn into a DrawingError that names the figure, too."""
+    try:
+        yield
     except Exception as cause:
         given = ", ".join(f"{name} = {value}" for name, value in asked.changed.items())
         raise DrawingError(

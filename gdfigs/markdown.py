@@ -33,6 +33,7 @@ KINDS = ("definition", "lemma", "proposition", "theorem", "corollary", "example"
 _QUOTED = re.compile(
     r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?P<percent>\s?%)?"
 )
+_DOLLAR = re.compile(r"[^\n\x02\x03]{0,40}\$[^\n\x02\x03]{0,40}")  # \x02 ... \x03 stand for what is put in later
 
 
 @dataclass
@@ -51,12 +52,16 @@ class Page:
     figures: list[tuple[Request, Drawn]] = field(default_factory=list)
     formulas: list[ET.Element] = field(default_factory=list)
 
-    def fault(self, written: str, reason: str) -> None:
-        """Records a fault of the text ``written``, at every line where it stands."""
-        head = written.strip().partition("\n")[0]
-        at = [n for n, line in enumerate(self.lines, self.first_line) if head in line]
-        place = f"{self.name}:{','.join(map(str, at))}" if at else self.name
-        self.faults.append(f"{place}: {reason}")
+    def fault(self, reason: str, *written: str) -> None:
+        """Records a fault of what is ``written``, at every line where it stands; of several ways, the first found."""
+        for text in written:
+            head = text.strip().partition("\n")[0]
+            at = [str(n) for n, line in enumerate(self.lines, self.first_line) if head in line]
+            if at:
+                break
+        fault = f"{self.name}:{','.join(at)}: {reason}" if at else f"{self.name}: {reason}"
+        if fault not in self.faults:
+            self.faults.append(fault)
 
 
 class PageError(ValueError):
@@ -89,14 +94,14 @@ class Gdfigs(Extension):
 
 
 class _Source(Preprocessor):
-    """Keeps the text, so that a fault can name its line."""
+    """Begins a page; keeps its text, so that a fault can name its line."""
 
     def __init__(self, md: Markdown, page: Page) -> None:
         super().__init__(md)
         self.page = page
 
     def run(self, lines: list[str]) -> list[str]:
-        self.page.lines = list(lines)
+        self.page.lines, self.page.faults, self.page.figures, self.page.formulas = list(lines), [], [], []
         return lines
 
 
@@ -122,6 +127,7 @@ class _Tree(Treeprocessor):
             self.figure(image, parents)
         for link in [e for e in root.iter("a") if e.get("href", "").startswith(f"{SCHEME}:")]:
             self.number(link)
+        self.dollars(root)
         if self.page.faults and not self.collected:
             raise PageError("\n".join(self.page.faults))
 
@@ -143,7 +149,8 @@ class _Tree(Treeprocessor):
             title.insert(0, label)
             name = box.get("id")
             if name is None:
-                self.page.fault(f"/// {kind}", f"a {kind} needs an id: write 'attrs: {{id: ...}}' below its first line")
+                reason = f"a {kind} needs an id: write 'attrs: {{id: ...}}' below its first line"
+                self.page.fault(reason, f"/// {kind} | {label.tail or ''}", f"/// {kind}")
             else:
                 link = ET.SubElement(title, "a", {"class": "headerlink", "href": f"#{name}"})
                 link.set("title", f"Link to this {kind}")
@@ -165,9 +172,9 @@ class _Tree(Treeprocessor):
             for fault in error.faults:
                 tex = page[fault.formula].tex
                 near = tex[fault.position :].partition("\n")[0].strip()[:30]
-                self.page.fault(
-                    tex, f"the formula ${' '.join(tex.split())}$ cannot be set, {_place(near)}: {fault.reason}"
-                )
+                place = f"at '{near}'" if near else "at its end"
+                reason = f"the formula ${' '.join(tex.split())}$ cannot be set, {place}: {fault.reason}"
+                self.page.fault(reason, f"${tex}$", tex)
             made = [placeholder(formula.tex) for formula in page]
         for element, math in zip(found, made, strict=True):
             if element.tag == "div":
@@ -178,18 +185,27 @@ class _Tree(Treeprocessor):
                 element.extend(list(math))
         self.page.formulas.extend(made)
 
+    def dollars(self, root: ET.Element) -> None:
+        """A dollar sign left over belongs to a formula that nobody recognised."""
+        for element in root.iter():
+            text = f"{'' if element.tag == 'code' else element.text or ''}\n{element.tail or ''}"
+            for near in map(str.strip, _DOLLAR.findall(text)):
+                reason = "write $...$ without a space inside, $$ ... $$ between empty lines, \\$ for the sign itself"
+                self.page.fault(f"a dollar sign is left over in '{near}': {reason}", near if len(near) > 1 else "$$")
+
     # Figures
 
     def figure(self, image: ET.Element, parents: dict[ET.Element, ET.Element]) -> None:
         """Puts the drawing in the place of its image, and the ways to its code and data below the caption."""
         url, alt = image.get("src", ""), image.get("alt", "").strip()
-        written = f"({url})"
         paragraph = parents[image]
         outer = parents.get(paragraph)
         try:
             asked = parse_url(url)
             if not alt:
                 raise RequestError("a figure needs a title: write it between the brackets of ![](...)")
+            if "\\(" in alt:
+                raise RequestError("a figure's title is read aloud: write it in words, without TeX")
             if asked.fact:
                 raise RequestError("a figure is named without '#'; that asks for one of its numbers: [12](...)")
             if paragraph.tag != "p" or len(paragraph) > 1 or (paragraph.text or image.tail or "").strip():
@@ -200,14 +216,14 @@ class _Tree(Treeprocessor):
             if drawn.prefix in (d.prefix for _, d in self.page.figures):
                 raise RequestError(f"the figure {asked.figure.name} stands twice on this page with the same parameters")
         except (RequestError, DrawingError) as fault:
-            self.page.fault(written, str(fault))
-            self.show_fault(paragraph, str(fault))
+            self.page.fault(str(fault), f"![{alt}]({url}", url)
+            self.show_fault(image, str(fault))
             return
         self.page.figures.append((asked, drawn))
         svg = drawn.svg.replace("{title}", html.escape(alt), 1)
         paragraph.clear()
         paragraph.text = self.md.htmlStash.store(f'<div class="gd-figure">{svg}</div>')
-        outer.set("id", drawn.prefix)
+        outer.set("id", outer.get("id", drawn.prefix))
         ET.SubElement(outer, "p").text = self.md.htmlStash.store(_behind(asked, drawn, self.page.root))
 
     # Numbers
@@ -227,7 +243,7 @@ class _Tree(Treeprocessor):
             value = facts[asked.fact]
             check(quoted, value)
         except (RequestError, DrawingError) as fault:
-            self.page.fault(f"({url})", str(fault))
+            self.page.fault(str(fault), f"[{quoted}]({url})", url)
             self.show_fault(link, str(fault))
             return
         link.tag, link.attrib = "data", {"class": "gd-number", "value": f"{value:.6g}"}
@@ -256,10 +272,6 @@ def check(quoted: str, value: float) -> None:
         raise RequestError(
             f"the page says {quoted.strip()}, the figure computes {scaled:.{decimals}f}{match['percent'] or ''}"
         )
-
-
-def _place(near: str) -> str:
-    return f"at '{near}'" if near else "at its end"
 
 
 def _behind(asked: Request, drawn: Drawn, root: str | None) -> str:

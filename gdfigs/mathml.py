@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import importlib.util
+import inspect
 import io
 import re
 import unicodedata
@@ -21,10 +22,11 @@ from gdfigs import store
 _POSITION = re.compile(r"^(?:input\d+:)?(\d+): (.*)$", re.DOTALL)
 _NAMED_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")
 _LABEL, _REFERENCE = re.compile(r"\\label\{([^}]*)\}"), re.compile(r"\\(?:eq)?ref\{([^}]*)\}")
+_SIZED_FENCE = re.compile(r"\\(?:big|Big|bigg|Bigg)r\s*\\?[^\s\\^_]\s*[\^_]")
 
 # What a browser draws though it stands nowhere in the markup: the radical sign.
 _DRAWN_FROM_MARKUP = {"msqrt": "√", "mroot": "√"}
-# Operators that show nothing, and the marks that choose a variant of the letter before them, need no glyph of their own.
+# Operators that show nothing, and marks that choose a variant of the letter before them, need no glyph of their own.
 _INVISIBLE = set("\u2061\u2062\u2063\u2064\u200b\ufe00\ufe01")
 _MATHEMATICAL_ITALIC = {
     chr(int(unicodedata.decomposition(chr(code)).split()[1], 16)): chr(code)  # "<font> 03B8" for italic theta
@@ -70,7 +72,7 @@ def to_mathml(page: Sequence[Formula]) -> list[ET.Element]:
     for n, formula in enumerate(page):
         for m in _REFERENCE.finditer(formula.tex):
             if m[1] not in labels:
-                known = f"there are {', '.join(labels)}" if labels else "this page has none"
+                known = f"there are {', '.join(dict.fromkeys(labels))}" if labels else "this page has none"
                 faults.append(Fault(n, m.start(), f"no equation is labelled {m[1]!r}: {known}"))
         for m in _LABEL.finditer(formula.tex):
             if labels.count(m[1]) > 1:
@@ -93,6 +95,8 @@ def _converter() -> LatexToMathML:
 
 
 def _faults(n: int, formula: Formula) -> Iterable[Fault]:
+    for m in _SIZED_FENCE.finditer(formula.tex):
+        yield Fault(n, m.start(), "a sized fence cannot carry an exponent in MathML: write \\left( ... \\right)^...")
     try:
         _converter().convert_with_local_state(formula.tex, displaystyle=formula.display)
     except LatexError as error:
@@ -126,7 +130,8 @@ def font(used: Iterable[str]) -> bytes:
     The same bytes for the same characters. Raises ValueError naming the characters that the font lacks.
     """
     wanted = sorted(set(used))
-    key = store.digest("font", wanted, version("ziamath"), version("fonttools"), version("brotli"))
+    packages = (version(package) for package in ("ziamath", "fonttools", "brotli"))
+    key = store.digest(inspect.getsource(_cut), wanted, *packages)
     stored = store.load(key)
     if stored is None:
         stored = _cut(wanted)
@@ -140,8 +145,8 @@ def _cut(wanted: Sequence[str]) -> bytes:
     options = subset.Options()
     options.flavor = "woff2"
     options.layout_features = ["ssty", "dtls", "flac"]  # what browsers use in formulas: scripts, accents
-    options.name_IDs = [0, 1, 2, 4, 5, 6, 13, 14]  # with its authors and its licence
     options.hinting = False
+    options.name_IDs = [0, 1, 2, 4, 5, 6, 13, 14]  # with its authors and its licence
     options.recalc_timestamp = False
     source = subset.load_font(str(_font_file()), options)
     missing = [c for c in wanted if ord(c) not in source.getBestCmap()]

@@ -16,6 +16,7 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.utils import get_relative_url
 
+import gdfigs
 from gdfigs import store
 
 log = logging.getLogger("mkdocs.plugins.gdfigs")
@@ -40,8 +41,9 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         if self.sources not in ("", sources):
             for name in [n for n in sys.modules if n.startswith("gdfigs.") and n not in (__name__, "gdfigs.store")]:
                 del sys.modules[name]
+                vars(gdfigs).pop(name.removeprefix("gdfigs."), None)  # where "from gdfigs import ..." would find it
         self.sources = sources
-        self.pages: list[Any] = []
+        self.pages: dict[str, Any] = {}
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> None:
         """Starts drawing what is stale, while MkDocs reads the pages."""
@@ -59,8 +61,8 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         whole = page.file.content_string
         above = whole.count("\n") - markdown.count("\n") if whole.endswith(markdown) else 0
         root = get_relative_url(".", page.url)
-        self.pages.append(Page(f"docs/{page.file.src_uri}", f"{root}/", first_line=above + 1))
-        config.mdx_configs["gdfigs"]["page"] = self.pages[-1]
+        made = self.pages[page.url] = Page(f"docs/{page.file.src_uri}", f"{root}/", first_line=above + 1)
+        config.mdx_configs["gdfigs"]["page"] = made
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """All pages are set and nothing is written yet: reports every fault at once, or adds the files."""
@@ -69,12 +71,12 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         from gdfigs.svg import standalone
 
         self.studio.close()
-        self._report([fault for page in self.pages for fault in page.faults])
+        self._report([fault for page in self.pages.values() for fault in page.faults])
         add = {}
-        for _, drawn in (figure for page in self.pages for figure in page.figures):
+        for _, drawn in (figure for page in self.pages.values() for figure in page.figures):
             data, picture = names(drawn)
             add[data], add[picture] = drawn.csv, standalone(drawn.svg.replace("{title}", drawn.prefix))
-        used = set().union(*(characters(math) for page in self.pages for math in page.formulas))
+        used = set().union(*(characters(math) for page in self.pages.values() for math in page.formulas))
         woff = font(used)
         self.font = f"assets/stix-two-math-{store.digest(woff.hex())[:8]}.woff2"
         for uri, content in {**add, self.font: woff, _LICENCE: font_licence()}.items():
@@ -82,6 +84,8 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
         """Names the font, and asks for it early, so that formulas do not move when it comes."""
+        if not self.pages[page.url].formulas:
+            return output
         url = get_relative_url(self.font, page.url)
         head = (
             f'<link rel="preload" href="{url}" as="font" type="font/woff2" crossorigin>'
@@ -90,6 +94,10 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         return output.replace("</head>", f"{head}</head>", 1)
 
     def on_build_error(self, error: Exception) -> None:
+        self.on_shutdown()
+
+    def on_shutdown(self) -> None:
+        """Ends the processes that draw, also where the build was interrupted."""
         if hasattr(self, "studio"):
             self.studio.close()
 

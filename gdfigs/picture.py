@@ -134,6 +134,8 @@ def _in_data_units(artist: Any, transform: Any, xy: Any) -> Array:
     """Vertices in data units; ``transform`` takes xy to the page, and a coordinate of axhline is none of the data."""
     xy = np.ma.filled(np.ma.asarray(xy, dtype=np.float64), np.nan)
     data = artist.axes.transData
+    if transform == data:
+        return xy
     page = transform.transform(xy)
     # Where both transforms agree, to far less than a pixel, the coordinate is one of the data, kept to the last digit.
     return np.where(np.abs(data.transform(xy) - page) < 1e-6, xy, data.inverted().transform(page))

@@ -29,6 +29,7 @@ def to_svg(picture: Picture, prefix: str, title: str) -> str:
     _drop_what_is_not_seen(root)
     for element in root.iter():
         _clean(element)
+    _share_styles(root)
     _name_ids(root, prefix, {str(a.get_gid()) for a in picture.figure.findobj(lambda a: bool(a.get_gid()))})
     width, height = (f"{72 * inches:.0f}" for inches in picture.figure.get_size_inches())
     root.attrib = {
@@ -107,17 +108,32 @@ def _variable(colour: re.Match[str]) -> str:
     return f"var(--gd-{ROLES[colour[0]]},{colour[0]})"
 
 
+def _share_styles(root: ET.Element) -> None:
+    """Says the style that all symbols of a group have once; but not opacity, which the group would have as a whole."""
+    for group in root.iter("g"):
+        styles = {child.get("style", "") if child.tag == "use" else "" for child in group}
+        if (
+            len(styles) == 1
+            and (common := styles.pop())
+            and not common.startswith("opacity")
+            and ";opacity" not in common
+        ):
+            group.set("style", common)
+            for child in group:
+                del child.attrib["style"]
+
+
 def _name_ids(root: ET.Element, prefix: str, gids: set[str]) -> None:
-    """Prefixes the ids of the named artists and of what is referred to; the others go."""
-    referred = {e.get("href", "").removeprefix("#") for e in root.iter()}
-    referred |= {name for e in root.iter() for value in e.attrib.values() for name in _REFERENCE.findall(value)}
+    """Prefixes the ids of the named artists, numbers those of what is referred to, and drops the others."""
+    names = {gid: f"{prefix}-{gid}" for gid in gids}
     for element in root.iter():
-        if "id" in element.attrib:
-            if element.get("id") in gids | referred:
-                element.set("id", f"{prefix}-{element.get('id')}")
-            else:
-                del element.attrib["id"]
-        if element.get("href", "").startswith("#"):
-            element.set("href", f"#{prefix}-{element.get('href', '').removeprefix('#')}")
-        for name, value in element.attrib.items():
-            element.set(name, _REFERENCE.sub(rf"url(#{prefix}-\1)", value))
+        referred = [element.get("href", "#")[1:], *(m for v in element.attrib.values() for m in _REFERENCE.findall(v))]
+        for name in filter(None, referred):
+            names.setdefault(name, f"{prefix}.{len(names)}")
+    for element in root.iter():
+        if (name := element.attrib.pop("id", None)) in names:
+            element.set("id", names[name])
+        if "href" in element.attrib:
+            element.set("href", f"#{names[element.get('href', '')[1:]]}")
+        for attribute, value in element.attrib.items():
+            element.set(attribute, _REFERENCE.sub(lambda m: f"url(#{names[m[1]]})", value))

@@ -58,7 +58,6 @@ class TestGradientDescent:
         self, start: tuple[Quadratic, Point], fraction: float
     ) -> None:
         problem, theta0 = start
-        assert problem.minimiser is not None
         eta = fraction * 2 / problem.L
         path = gradient_descent(problem, theta0, eta, STEPS)
         factor = np.linalg.matrix_power(np.eye(problem.dim) - eta * problem.A, STEPS)
@@ -153,7 +152,6 @@ class TestBackwardEuler:
         self, start: tuple[Quadratic, Point], eta: float
     ) -> None:
         problem, theta0 = start
-        assert problem.minimiser is not None
         modes = problem.eigenvectors.T @ (theta0 - problem.minimiser)
         expected = problem.minimiser + problem.eigenvectors @ (modes / (1 + eta * problem.eigenvalues) ** STEPS)
         atol = 1e-13 * (1 + problem.kappa) * (1 + np.abs(theta0).max())  # the roundings of the solves

@@ -145,17 +145,14 @@ def convex_rate(k: int = 10, steps: int = 100) -> Picture:
     bottom = exact[-1] / 6
     own = f"{k} step" + "s" * (k > 1)
     others = [j for j in (1, 4, 16, 64) if j <= steps]
+    for_others = f"for {', '.join(map(str, others))} steps"
     touched = {}
-    listed = " and ".join(map(str, others)).replace(" and ", ", ", len(others) - 2)
     figure, (ax,) = canvas(310)
     ax.loglog(n, classical, gid="classical", label="usual bound $LR^2/(2k)$", **LOOSE_LOOK)
     ax.loglog(n, exact, gid="exact", label="exact bound $LR^2/(4k+2)$", **BOUND_LOOK)
     for worst, suffix, look in (
         (k, "", DESCENT_LOOK | {"ms": 3.5, "label": f"worst function for {own}"}),
-        *(
-            (j, f"-{j}", {"color": DISCRETE, "lw": 0.9, "label": "" if j > 1 else f"for {listed} steps"})
-            for j in others
-        ),
+        *((j, f"-{j}", {"color": DISCRETE, "lw": 0.9, "label": for_others if j == 1 else ""}) for j in others),
     ):
         gap = gradient_descent(huber(bounds.worst_huber_slope(worst, L, R), L), R, 1 / L, steps).gap[1:]
         inside = gap >= bottom
@@ -172,8 +169,8 @@ def convex_rate(k: int = 10, steps: int = 100) -> Picture:
         figure,
         description=(
             f"Gap against the number of steps, up to {steps}, both on log scales. Each of {len({k, *others})} falling "
-            "curves touches the dashed line of the exact bound from below, once, at a place of its own, then drops "
-            f"away to 0; the one with dots touches it after {own}, at {exact[k - 1]:.4f}. The dotted line of the "
+            "curves touches the dashed line of the exact bound from below, once, at a place of its own, and falls "
+            f"away from it; the one with dots touches it after {own}, at {exact[k - 1]:.4f}. The dotted line of the "
             f"usual bound stands above, at {classical[k - 1]:.4f} there, and no curve reaches it."
         ),
         facts={name: float(value) for name, value in facts.items()},
@@ -213,7 +210,7 @@ def strongly_convex_rate(kappa: float = 10.0, steps: int = 20) -> Picture:
             inside = ratio >= bottom
             if name == "short" or gid != "classical":  # the usual bound is one for the step 1/L
                 ax.semilogy(k[inside], ratio[inside], gid=f"{name}-{gid}", label=label, **look)
-                facts |= {f"{name}_{gid.replace('-', '_')}": ratio[-1]}
+                facts[f"{name}_{gid.replace('-', '_')}"] = ratio[-1]
         facts[f"{name}_factor"] = exact[1]
         ax.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(bottom, 2), xlabel="steps $k$")
         ax.set_xticks(range(0, steps + 1, 5))
@@ -258,7 +255,7 @@ def steps_against_kappa(digits: int = 6) -> Picture:
         ax.loglog(kappas, counts, gid=name, label=f"step {written}", **look)
         ax.loglog(kappas, estimate, gid=f"{name}-estimate", label=estimated, **LOOSE_LOOK | {"zorder": 1})
         facts |= {f"{name}_kappa_{kappas[i]:g}": counts[i] for i in (4, 8, 12)}
-        facts[f"{name}_constant"] = counts[-1] / (kappas[-1] * np.log(1 / accuracy))
+        facts[f"{name}_constant"] = float(counts[-1] / (kappas[-1] * np.log(1 / accuracy)))
     ax.set(xlim=(0.85, 1.2e3), ylim=(0.7, 3e4), xlabel=r"condition number $\kappa$")
     ax.set_ylabel(rf"steps to a relative gap $\varepsilon = 10^{{-{digits}}}$")
     decades(ax.xaxis)

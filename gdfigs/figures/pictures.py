@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 PAGE = "pictures.md"
 
+LEVELS = (np.arange(1, 7) / 6) ** 2
+"""Of the contours, relative to the outermost: ellipses at equal distances."""
 CELL = 3
 """Pixels between neighbours on the grid on which contours are interpolated."""
 L = 10.0
@@ -212,9 +214,8 @@ def _ellipses(ax: Axes, problem: Quadratic) -> Array:
     half = 1.06 * box * (_semi_axes(problem, 1.0) / box).max()
     ax.set(xlim=(-half[0], half[0]), ylim=(-half[1], half[1]), aspect="equal", xlabel="$x$", ylabel="$y$")
     ax.locator_params(nbins=5)
-    levels = (np.arange(1, 7) / 6) ** 2
-    _contours(ax, problem, levels)
-    return levels
+    _contours(ax, problem, LEVELS)
+    return LEVELS
 
 
 def _descent_and_flow(ax: Axes, problem: Quadratic, eta: float, steps: int, suffix: str = "") -> Path:
@@ -227,7 +228,7 @@ def _descent_and_flow(ax: Axes, problem: Quadratic, eta: float, steps: int, suff
     low, high = np.array([-2.2, -EDGE[1]]), EDGE
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     ax.set(xticks=(-2, -1, 0), yticks=(-0.5, 0, 0.5), ylabel=r"$\theta_2$")
-    _contours(ax, problem, (np.arange(1, 8) / 7) ** 2 * problem.f(low), suffix)
+    _contours(ax, problem, LEVELS * problem.f(low), suffix)
     path = gradient_descent(problem, START, eta, steps, diverge=True)
     seen = np.logical_and.accumulate(((path.x > low) & (path.x < high)).all(axis=1))
     path = Path(problem, path.t[seen], path.x[seen])

@@ -61,6 +61,22 @@ def test_everything_shown_lies_inside_its_axes(name: str, parameters: dict[str, 
             assert y.max() <= top, artist.get_gid()
 
 
+@pytest.mark.parametrize(
+    ("name", "numbers"),
+    [
+        ("descent-lemma", ["L = 1.2", "mu = 0.2", "0.863", "0.775", "1.317"]),
+        ("sufficient-decrease", ["0.5 at 1/L", "0 at 2/L", "0.93", "1.42"]),
+        ("convex-rate", ["5 falling curves", "10 steps, at 0.0238", "0.0500"]),
+        ("strongly-convex-rate", ["kappa = 10", "0.81 per step", "0.669", "0.9."]),
+        ("steps-against-kappa", ["10^-6", "688 and 346 steps at kappa = 100", "6905 and 3454 at 1000"]),
+        ("spectral-radius", ["kappa = 5", "0.667 at eta = 2/(L + mu) = 1.667", "1 at 2/L"]),
+    ],
+)
+def test_the_description_says_the_numbers_of_the_picture(name: str, numbers: list[str]) -> None:
+    for number in numbers:
+        assert number in picture(name).description
+
+
 class TestDescentLemma:
     @staticmethod
     def f(x: Array, mu: float) -> Array:

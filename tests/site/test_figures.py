@@ -13,8 +13,8 @@ from gdfigs.picture import plotted, to_csv
 from tests.built import NAV, ROOT, Page
 from tests.shown import picture
 
-IMAGE = re.compile(r"!\[([^\]]*)\]\((gdfigs:[^)\s]+)\)")
-NUMBER = re.compile(r"(?<!!)\[[^\]]*\]\((gdfigs:[^)\s]+)\)")
+IMAGE = re.compile(r"!\[([^\[\]]*)\]\((gdfigs:[^)\s]+)\)")
+NUMBER = re.compile(r"(?<!!)\[[^\[\]]*\]\((gdfigs:[^)\s]+)\)")
 
 
 def asked(source: str) -> list[tuple[str, str]]:

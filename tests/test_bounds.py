@@ -1,0 +1,490 @@
+"""Every formula against mathematics of another make: never exceeded, and met where it is said to be met."""
+
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gdfigs import bounds
+from gdfigs.flows import gradient_flow
+from gdfigs.methods import backward_euler, gradient_descent
+from gdfigs.path import Path
+from gdfigs.problems import (
+    Point,
+    Problem,
+    Quadratic,
+    bowl,
+    concave,
+    hill,
+    huber,
+    log_cosh,
+    logistic,
+    one_sided,
+    quadratic,
+)
+from tests.strategies import (
+    convex,
+    fractions,
+    log_uniform,
+    nonconvex,
+    points,
+    quadratics,
+    seeds,
+    smooth_strongly_convex,
+    started,
+    value_rounding,
+)
+
+ROUNDING = 1e-12
+"""Some dozens of operations in double precision, relative to the numbers themselves."""
+SOLVED = 1e-7
+"""The flow's error: 100 times the solver's tolerance of 1e-10 on numbers up to 10."""
+
+Start = tuple[Problem, Point]
+short_steps = st.floats(0.01, 1.99)
+"""h = eta L over all steps that are guaranteed to descend."""
+counts = st.integers(1, 30)
+
+
+def parabola(curvature: float) -> Quadratic:
+    return quadratic([[curvature]])
+
+
+def noise(path: Path) -> float:
+    """What rounding may add to a value of f along a path."""
+    return float(value_rounding(path.problem, path.x).max())
+
+
+class TestDescentLemma:
+    @given(started(st.one_of(convex, nonconvex)), st.floats(0.01, 3))
+    def test_a_step_decreases_f_by_the_guarantee_at_least(self, start: Start, h: float) -> None:
+        problem, theta0 = start
+        path = gradient_descent(problem, theta0, h / problem.L, 1, diverge=True)
+        guaranteed = bounds.descent_guarantee(h / problem.L, problem.L, path.gradient_norm[0])
+        assert path.f[0] - path.f[1] >= guaranteed - noise(path)
+
+    @given(log_uniform(0.1, 10), st.floats(0.01, 3), log_uniform(0.1, 10))
+    def test_the_steepest_parabola_decreases_by_no_more(self, L: float, h: float, x0: float) -> None:
+        path = gradient_descent(parabola(L), x0, h / L, 1, diverge=True)
+        guaranteed = bounds.descent_guarantee(h / L, L, path.gradient_norm[0])
+        assert path.f[0] - path.f[1] == pytest.approx(guaranteed, rel=ROUNDING, abs=ROUNDING * L * x0**2)
+
+    @given(log_uniform(0.1, 10))
+    def test_the_guarantee_is_a_decrease_below_two_over_L_and_greatest_at_one_over_L(self, L: float) -> None:
+        eta = np.linspace(0, 4 / L, 401)[1:]  # 1/L and 2/L are among them
+        guaranteed = bounds.descent_guarantee(eta, L)
+        np.testing.assert_array_equal(guaranteed > ROUNDING / L, np.arange(1, 401) < 200)
+        assert np.argmax(guaranteed) == 99
+        assert guaranteed.max() == pytest.approx(1 / (2 * L), rel=ROUNDING)
+        assert bounds.largest_step(L) == pytest.approx(eta[199], rel=ROUNDING)
+
+    @pytest.mark.parametrize("problem", [huber(0.7, 2.0), log_cosh(1, 0.2), hill(), one_sided(), concave()])
+    def test_f_lies_between_the_parabolas_of_mu_and_of_L(self, problem: Problem, rng: np.random.Generator) -> None:
+        x, y = points(problem, rng), points(problem, rng)
+        for curvature, sign in ((problem.L, 1), (problem.mu, -1)):
+            parabolas = bounds.quadratic_upper(problem.f(x), problem.grad(x)[:, 0], (y - x)[:, 0], curvature)
+            slack = value_rounding(problem, x) + value_rounding(problem, y)
+            assert (sign * (parabolas - problem.f(y)) >= -slack).all()
+
+    def test_on_a_parabola_it_is_the_function_itself(self) -> None:
+        x, y = np.array([3.0]), np.array([[-2.0], [0.0], [7.0]])
+        f = quadratic([[3.0]], [1.0])
+        np.testing.assert_allclose(bounds.quadratic_upper(f.f(x), f.grad(x), y[:, 0] - 3, 3.0), f.f(y), rtol=ROUNDING)
+
+
+class TestDescentOfConvexFunctions:
+    @given(counts, short_steps, log_uniform(0.1, 10), log_uniform(0.1, 10))
+    def test_the_exact_worst_case_is_attained(self, k: int, h: float, L: float, R: float) -> None:
+        worst = max(
+            gradient_descent(problem, R, h / L, k).gap[-1]
+            for problem in (huber(bounds.worst_huber_slope(k, L, R, h), L), parabola(L))
+        )
+        assert bounds.gd_convex(k, L, R, h) == pytest.approx(worst, rel=ROUNDING * k)
+
+    @given(counts)
+    def test_at_steps_of_one_over_L_it_is_a_quarter_of_the_classical_and_less(self, k: int) -> None:
+        L, R = 3.0, 2.0
+        assert bounds.gd_convex(k, L, R) == pytest.approx(L * R**2 / (4 * k + 2), rel=ROUNDING)
+        assert bounds.gd_convex_classical(k, L, R) == pytest.approx(L * R**2 / (2 * k), rel=ROUNDING)
+        assert 1 / 3 <= bounds.gd_convex(k, L, R) / bounds.gd_convex_classical(k, L, R) < 1 / 2
+
+    @given(counts, short_steps)
+    def test_no_huber_function_exceeds_it_and_none_but_the_named_one_meets_it(self, k: int, h: float) -> None:
+        slopes = np.geomspace(1e-3, 1, 60)
+        gaps = np.array([gradient_descent(huber(slope), 1.0, h, k).gap[-1] for slope in slopes])
+        bound = bounds.gd_convex(k, 1.0, 1.0, h)
+        assert (gaps <= bound * (1 + ROUNDING)).all()
+        if (1 - h) ** (2 * k) < 1 / (2 * k * h + 1):
+            named = bounds.worst_huber_slope(k, 1.0, 1.0, h)
+            for slope in (0.99 * named, 1.01 * named):
+                # In the straight part the gap is a parabola in the slope: 1 % off costs 1e-4 of it.
+                gap = gradient_descent(huber(slope), 1.0, h, k).gap[-1]
+                assert gap < bound * (1 - 0.9e-4)
+
+    @given(started(convex), counts, short_steps)
+    def test_no_random_convex_function_exceeds_it(self, start: Start, k: int, h: float) -> None:
+        problem, theta0 = start
+        path = gradient_descent(problem, theta0, h / problem.L, k)
+        bound = bounds.gd_convex(np.arange(k + 1), problem.L, path.distance[0], h)
+        assert (path.gap <= bound + noise(path)).all()
+
+
+class TestDescentOfStronglyConvexFunctions:
+    @given(started(smooth_strongly_convex), fractions)
+    def test_each_step_shrinks_distance_gap_and_gradient_by_the_factor(self, start: Start, fraction: float) -> None:
+        problem, theta0 = start
+        eta = fraction * bounds.largest_step(problem.L)
+        path = gradient_descent(problem, theta0, eta, 8)
+        rho = bounds.contraction(eta, problem.L, problem.mu)
+        size = ROUNDING * (1 + np.abs(path.x).max())
+        assert (path.distance[1:] <= rho * path.distance[:-1] + size).all()
+        assert (path.gradient_norm[1:] <= rho * path.gradient_norm[:-1] + problem.L * size).all()
+        assert (path.gap[1:] <= rho**2 * path.gap[:-1] + noise(path)).all()
+
+    @given(log_uniform(1, 1e3), log_uniform(0.1, 10), fractions, counts)
+    def test_a_parabola_meets_the_worst_ratio_after_any_number_of_steps(
+        self, kappa: float, L: float, fraction: float, k: int
+    ) -> None:
+        mu, eta = L / kappa, fraction * 2 / L
+        paths = [gradient_descent(parabola(curvature), 1.0, eta, k) for curvature in (mu, L)]
+        bound = bounds.gd_strongly_convex(k, eta, L, mu)
+        for ratio in (lambda p: p.gap, lambda p: p.distance**2, lambda p: p.gradient_norm**2):
+            worst = max(ratio(path)[-1] / ratio(path)[0] for path in paths)
+            # The factor 1 - eta L is rounded absolutely; where it is nearly 0 so is what it multiplies.
+            assert worst == pytest.approx(bound, rel=ROUNDING * k, abs=1e-15)
+
+    @given(quadratics(), st.floats(0.01, 1.5))
+    def test_it_is_the_spectral_radius_on_a_quadratic(self, problem: Quadratic, fraction: float) -> None:
+        eta = fraction * 2 / problem.L
+        radius = np.abs(np.linalg.eigvals(np.eye(problem.dim) - eta * problem.A)).max()
+        assert bounds.contraction(eta, problem.L, problem.mu) == pytest.approx(radius, rel=ROUNDING, abs=ROUNDING)
+
+    @given(log_uniform(1, 1e4), log_uniform(0.1, 10))
+    def test_the_best_step_makes_the_factor_least(self, kappa: float, L: float) -> None:
+        mu = L / kappa
+        eta = np.linspace(0, 2 / L, 1001)
+        best = bounds.contraction(bounds.best_step(L, mu), L, mu)
+        assert (bounds.contraction(eta, L, mu) >= best - ROUNDING).all()
+        assert best == pytest.approx((kappa - 1) / (kappa + 1), rel=ROUNDING, abs=ROUNDING)
+
+    @given(started(smooth_strongly_convex), counts)
+    def test_the_classical_factor_holds_and_is_not_met(self, start: Start, k: int) -> None:
+        problem, theta0 = start
+        path = gradient_descent(problem, theta0, 1 / problem.L, k)
+        bound = bounds.gd_strongly_convex_classical(k, problem.kappa)
+        assert bound == pytest.approx((1 - problem.mu / problem.L) ** k, rel=ROUNDING * k, abs=ROUNDING)
+        assert path.gap[-1] <= bound * path.gap[0] + noise(path)
+        assert path.distance[-1] ** 2 <= bound * path.distance[0] ** 2 + noise(path)
+        exact = bounds.gd_strongly_convex(k, 1 / problem.L, problem.L, problem.mu)
+        assert exact == pytest.approx(bound**2, rel=ROUNDING * k, abs=ROUNDING)
+        assert exact < bound or bound == 0
+
+    @given(log_uniform(1, 1e3), st.floats(1.001, 3), counts)
+    def test_a_longer_step_than_two_over_L_drives_a_quadratic_away(self, kappa: float, times: float, k: int) -> None:
+        problem = bowl(kappa)
+        path = gradient_descent(problem, [0.0, 1.0], times * 2, k, diverge=True)
+        assert (np.diff(path.distance) > 0).all()
+        assert bounds.contraction(times * 2, problem.L, problem.mu) > 1
+
+    @pytest.mark.parametrize("kappa", [1.5, 10.0, 300.0])
+    @pytest.mark.parametrize("best", [False, True])
+    @pytest.mark.parametrize("accuracy", [1e-2, 1e-6])
+    def test_so_many_steps_reach_the_accuracy_and_one_less_does_not(
+        self, kappa: float, best: bool, accuracy: float
+    ) -> None:
+        eta = bounds.best_step(1.0, 1 / kappa) if best else 1.0
+        steps = float(bounds.gd_steps(accuracy, bounds.contraction(eta, 1.0, 1 / kappa)))
+        gap = gradient_descent(parabola(1 / kappa), 1.0, eta, int(steps) + 2).gap
+        # Where mu is the slower curvature; at the best step both are equally slow.
+        assert np.argmax(gap / gap[0] <= accuracy) == np.ceil(steps)
+        assert bounds.gd_steps_estimate(accuracy, kappa, best) >= steps
+
+    def test_the_number_of_steps_is_zero_infinite_or_nearly_its_estimate_at_the_ends(self) -> None:
+        np.testing.assert_array_equal(bounds.gd_steps(1e-6, [0.0, 1.0, 1.5]), [0, np.inf, np.inf])
+        for best, factor in ((False, 1 / 2), (True, 1 / 4)):
+            estimate = bounds.gd_steps_estimate(1e-6, 1e4, best)
+            assert estimate == pytest.approx(factor * 1e4 * np.log(1e6), rel=ROUNDING)
+            eta = bounds.best_step(1e4, 1.0) if best else 1e-4
+            steps = bounds.gd_steps(1e-6, bounds.contraction(eta, 1e4, 1.0))
+            assert estimate / steps == pytest.approx(1, abs=1e-4)  # -log(1 - x) = x + x^2/2 with x = 1/kappa
+
+
+class TestFlowOfConvexFunctions:
+    @settings(max_examples=20)
+    @given(started(convex), log_uniform(0.1, 10))
+    def test_no_random_convex_function_exceeds_the_rates(self, start: Start, until: float) -> None:
+        problem, theta0 = start
+        path = gradient_flow(problem, theta0, np.linspace(0, until / problem.L, 9)[1:])
+        R = float(np.linalg.norm(theta0 - problem.minimiser))
+        slack = SOLVED * problem.L * R + noise(path)
+        smooth = bounds.flow_convex_smooth(path.t, R, problem.L)
+        assert (path.gap <= smooth + slack).all()
+        assert (smooth < bounds.flow_convex(path.t, R)).all()
+
+    @pytest.mark.parametrize(("t", "R", "L"), [(1.0, 1.0, 1.0), (5.0, 2.0, 3.0), (0.3, 0.7, 10.0)])
+    def test_the_rate_of_smooth_functions_is_attained(self, t: float, R: float, L: float) -> None:
+        path = gradient_flow(huber(L * R / (2 * L * t + 1), L), R, [t])
+        assert path.gap[0] == pytest.approx(bounds.flow_convex_smooth(t, R, L), rel=SOLVED)
+
+    @pytest.mark.parametrize(("t", "R"), [(1.0, 1.0), (5.0, 2.0)])
+    def test_the_rate_of_all_convex_functions_is_approached(self, t: float, R: float) -> None:
+        # On the straight part of the Huber function of slope c = R / 2t the gap is R^2 / 4t - c^2 / 2L.
+        short = []
+        for L in (1e2, 1e3, 1e4):
+            path = gradient_flow(huber(R / (2 * t), L), R, [t])
+            short.append(1 - path.gap[0] / bounds.flow_convex(t, R))
+        np.testing.assert_allclose(short, 1 / (2 * t * np.array([1e2, 1e3, 1e4])), rtol=1e-3)  # of the shortfall itself
+        assert bounds.flow_convex_classical(t, R) == pytest.approx(R**2 / (2 * t), rel=ROUNDING)
+        assert bounds.flow_convex(t, R) < bounds.flow_convex_classical(t, R)
+
+    @settings(max_examples=20)
+    @given(started(convex), log_uniform(0.1, 10))
+    def test_its_lyapunov_function_never_grows(self, start: Start, until: float) -> None:
+        problem, theta0 = start
+        path = gradient_flow(problem, theta0, np.linspace(0, until / problem.L, 15))
+        t = path.t
+        W = t * path.gap + t**2 / 2 * path.gradient_norm**2 + path.distance**2 / 2
+        # An error d of the path moves each of the three terms by at most (1 + L t)^2 R d.
+        R = path.distance[0]
+        slack = (1 + until) ** 2 * R * (1 + R) * SOLVED + t[-1] * noise(path)
+        assert (np.diff(W) <= slack).all()
+        # Half of it is at least t gap: together, 2 t gap <= W(t) <= W(0) = R^2 / 2.
+        assert (2 * t * path.gap <= W + slack).all()
+        assert W[0] == pytest.approx(R**2 / 2, rel=ROUNDING)
+
+
+class TestFlowOfStronglyConvexFunctions:
+    @settings(max_examples=20)
+    @given(started(smooth_strongly_convex), log_uniform(0.1, 10))
+    def test_gap_and_squared_distance_shrink_by_the_factor(self, start: Start, until: float) -> None:
+        problem, theta0 = start
+        path = gradient_flow(problem, theta0, np.linspace(0, until / problem.L, 9))
+        factor = bounds.flow_strongly_convex(path.t, problem.mu)
+        R = path.distance[0]
+        slack = SOLVED * problem.L * R * (1 + R) + noise(path)
+        assert (path.gap <= factor * path.gap[0] + slack).all()
+        assert (path.distance**2 <= factor * R**2 + SOLVED * R * (1 + R)).all()
+
+    @given(log_uniform(0.1, 10), log_uniform(0.01, 3))
+    def test_a_parabola_meets_it(self, mu: float, t: float) -> None:
+        path = gradient_flow(parabola(mu), 2.0, [0.0, t])
+        for values in (path.gap, path.distance**2):
+            assert values[1] / values[0] == pytest.approx(bounds.flow_strongly_convex(t, mu), rel=ROUNDING)
+
+
+class TestEulerErrors:
+    @pytest.mark.parametrize(
+        ("problem", "theta0"),
+        [(quadratic([[3.0, 1.0], [1.0, 2.0]], [1, 1]), [2.0, -1.0]), (logistic(2), [1.0, -3.0]), (hill(), [0.7])],
+        ids=lambda case: getattr(case, "name", ""),
+    )
+    def test_one_step_errs_by_the_leading_term(self, problem: Problem, theta0: list[float]) -> None:
+        start = np.array(theta0)
+        leading = float(np.linalg.norm(problem.hess(start) @ problem.grad(start)))
+        off = []
+        for eta in (0.02 / problem.L, 0.01 / problem.L):
+            step = gradient_descent(problem, start, eta, 1).x[1]
+            error = np.linalg.norm(step - gradient_flow(problem, start, [eta]).x[0])
+            off.append(error / bounds.euler_local(eta, leading) - 1)
+        # The next term of the expansion is of order eta^3: relatively, it halves with eta.
+        assert abs(off[0]) < 0.05
+        assert off[0] / off[1] == pytest.approx(2, abs=0.1)
+
+    @settings(max_examples=20)
+    @given(started(convex), fractions, st.integers(1, 30))
+    def test_the_error_at_a_given_time_obeys_the_convex_bound(self, start: Start, fraction: float, steps: int) -> None:
+        self.check(start, fraction * 2, steps, convex=True)
+
+    @settings(max_examples=20)
+    @given(started(st.one_of(convex, nonconvex)), st.floats(0.01, 4), st.floats(0.1, 4))
+    def test_and_the_general_one(self, start: Start, h: float, until: float) -> None:
+        self.check(start, h, int(np.ceil(until / h)), convex=False)
+
+    @staticmethod
+    def check(start: Start, h: float, steps: int, convex: bool) -> None:
+        problem, theta0 = start
+        eta = h / problem.L
+        descent = gradient_descent(problem, theta0, eta, steps, diverge=True)
+        flow = gradient_flow(problem, theta0, [descent.t[-1]])
+        bound = bounds.euler_global_convex if convex else bounds.euler_global
+        allowed = bound(eta, problem.L, descent.t[-1], descent.gradient_norm[0])
+        slack = SOLVED * (1 + np.abs(flow.x).max())
+        assert np.linalg.norm(descent.x[-1] - flow.x[0]) <= allowed + slack
+
+    @pytest.mark.parametrize("T", [0.5, 3.0])
+    def test_the_general_bound_is_approached_on_the_concave_parabola(self, T: float) -> None:
+        # There the flow is e^T and descent (1 + eta)^K: apart by e^T T eta / 2 (1 + O(eta)).
+        ratios = [
+            (np.exp(T) - gradient_descent(concave(), 1.0, T / K, K).x[-1, 0]) / bounds.euler_global(T / K, 1.0, T, 1.0)
+            for K in (1000, 2000)
+        ]
+        assert 0.99 < ratios[0] < ratios[1] < 1
+
+    def test_the_convex_bound_is_approached_on_a_parabola_at_short_times(self) -> None:
+        # Apart by e^{-LT} LT eta / 2 (1 + O(eta)).
+        T, K = 0.01, 1000
+        apart = np.exp(-T) - gradient_descent(parabola(1.0), 1.0, T / K, K).x[-1, 0]
+        assert 0.98 < apart / bounds.euler_global_convex(T / K, 1.0, T, 1.0) < 1
+
+    def test_without_convexity_the_convex_bound_fails(self) -> None:
+        T, K = 3.0, 100
+        apart = np.exp(T) - gradient_descent(concave(), 1.0, T / K, K).x[-1, 0]
+        assert apart > 5 * bounds.euler_global_convex(T / K, 1.0, T, 1.0)
+
+
+class TestOneMode:
+    @given(st.floats(0.01, 4), log_uniform(0.1, 10))
+    def test_the_factors_are_those_of_one_step(self, z: float, curvature: float) -> None:
+        mode, eta = parabola(curvature), z / curvature
+        for path, factor in (
+            (gradient_descent(mode, 1.0, eta, 1, diverge=True), bounds.forward_factor(z)),
+            (backward_euler(mode, 1.0, eta, 1), bounds.backward_factor(z)),
+            (gradient_flow(mode, 1.0, [0.0, eta]), bounds.flow_factor(z)),
+        ):
+            assert path.x[1, 0] == pytest.approx(factor, rel=ROUNDING, abs=ROUNDING)
+
+    def test_descent_shrinks_a_mode_faster_than_the_flow_up_to_the_crossing(self) -> None:
+        crossing = bounds.crossing()
+        assert crossing - 1 == pytest.approx(np.exp(-crossing), rel=ROUNDING)
+        z = np.linspace(0, 4, 4001)[1:]
+        np.testing.assert_array_equal(abs(1 - z) < np.exp(-z), z < crossing)
+
+    @given(log_uniform(1, 1e4))
+    def test_the_same_holds_of_the_worst_factors_for_any_kappa(self, kappa: float) -> None:
+        z = bounds.crossing(kappa)
+        assert kappa * z - 1 == pytest.approx(np.exp(-z), rel=ROUNDING)
+        assert 2 / (1 + kappa) <= z < 2 / kappa
+        grid = np.linspace(0, 2 / kappa, 501)[1:]
+        rho = np.maximum(abs(1 - grid), abs(1 - kappa * grid))
+        clear = np.abs(grid / z - 1) > 1e-9  # a point of the grid may fall on the crossing
+        np.testing.assert_array_equal((rho < np.exp(-grid))[clear], (grid < z)[clear])
+
+    @given(log_uniform(1e-3, 1e3), log_uniform(1e-3, 1e3))
+    def test_backward_euler_damps_every_mode_at_every_step_without_a_change_of_sign(
+        self, eta: float, curvature: float
+    ) -> None:
+        x = backward_euler(parabola(curvature), 1.0, eta, 5).x[:, 0]
+        assert all(0 < after < before for before, after in pairwise(x))
+
+    @given(log_uniform(0.1, 10), st.floats(0.01, 2.5))
+    def test_descent_changes_sign_at_every_step_exactly_beyond_one_over_the_curvature(
+        self, curvature: float, z: float
+    ) -> None:
+        x = gradient_descent(parabola(curvature), 1.0, z / curvature, 6, diverge=True).x[:, 0]
+        assert all((before * after < 0) == (z > 1) for before, after in pairwise(x))
+
+
+class TestBackwardEuler:
+    @given(started(convex), log_uniform(1e-2, 1e2))
+    def test_no_random_convex_function_exceeds_the_rate(self, start: Start, eta: float) -> None:
+        path = backward_euler(*start, eta, 8)
+        bound = bounds.backward_euler_convex(np.arange(1, 9), eta, path.distance[0])
+        assert (path.gap[1:] <= bound * (1 + ROUNDING) + noise(path)).all()
+
+    @given(st.integers(1, 12), log_uniform(0.1, 10), log_uniform(0.1, 10))
+    def test_it_is_attained_in_the_limit_of_a_kink(self, k: int, eta: float, R: float) -> None:
+        # On the straight part of the Huber function of slope c = R / (2 eta k) each step moves by eta c,
+        # to R / 2 in the end: the gap is c R / 2 - c^2 / 2L, and c R / 2 is the bound.
+        c, L = R / (2 * eta * k), 1e6 / eta
+        gap = backward_euler(huber(c, L), R, eta, k).gap[-1]
+        assert gap + c**2 / (2 * L) == pytest.approx(bounds.backward_euler_convex(k, eta, R), rel=1e-11)
+        assert c**2 / (2 * L) < 1e-6 * gap
+
+    @given(started(smooth_strongly_convex), log_uniform(1e-2, 1e2))
+    def test_distance_gap_and_gradient_shrink_by_the_factor(self, start: Start, eta: float) -> None:
+        path = backward_euler(*start, eta, 5)
+        problem = path.problem
+        factor = bounds.backward_euler_strongly_convex(np.arange(6), eta, problem.mu)
+        # The equation is solved to 1e-13 (1 + eta L) (1 + |theta|); a residual is divided by 1 + eta mu.
+        size = 1e-12 * (1 + eta * problem.L) / (1 + eta * problem.mu) * (1 + np.abs(path.x).max())
+        assert (path.distance <= np.sqrt(factor) * path.distance[0] + size).all()
+        assert (path.gradient_norm <= np.sqrt(factor) * path.gradient_norm[0] + problem.L * size).all()
+        assert (path.gap <= factor * path.gap[0] + noise(path) + path.gradient_norm[0] * size).all()
+
+    @given(log_uniform(0.1, 10), log_uniform(1e-2, 1e2), st.integers(1, 20))
+    def test_a_parabola_meets_it(self, mu: float, eta: float, k: int) -> None:
+        path = backward_euler(parabola(mu), 3.0, eta, k)
+        for values in (path.distance**2, path.gap, path.gradient_norm**2):
+            ratio = values[-1] / values[0]
+            assert ratio == pytest.approx(bounds.backward_euler_strongly_convex(k, eta, mu), rel=ROUNDING * k)
+
+
+class TestDescentAgainstTheFlow:
+    @given(log_uniform(1, 1e3), log_uniform(0.1, 10), st.floats(0.01, 1))
+    def test_descent_shrinks_the_worst_distance_faster_up_to_the_best_step(
+        self, kappa: float, L: float, fraction: float
+    ) -> None:
+        mu = L / kappa
+        eta = fraction * bounds.best_step(L, mu)
+        assert bounds.descent_exponent(eta, L, mu) > mu
+
+    @given(log_uniform(1, 1e3), fractions)
+    def test_the_exponent_is_that_of_the_slower_parabola(self, kappa: float, fraction: float) -> None:
+        eta = fraction * 2
+        slower = max(
+            (gradient_descent(parabola(curvature), 1.0, eta, 4).distance[-1] for curvature in (1 / kappa, 1.0)),
+        )
+        if slower > 1e-8:  # else eta is within 1 % of 1/L = 1/mu, where the factor is mostly rounding
+            assert bounds.descent_exponent(eta, 1.0, 1 / kappa) == pytest.approx(-np.log(slower) / (4 * eta), rel=1e-9)
+
+    def test_both_agree_as_the_step_vanishes_and_there_is_no_factor_of_two(self) -> None:
+        mu, L, t = 0.5, 2.0, 3.0
+        for eta, off in ((1e-3, 1e-3), (1e-4, 1e-4)):
+            # -log(1 - eta mu) / eta = mu (1 + eta mu / 2 + ...)
+            assert bounds.descent_exponent(eta, L, mu) == pytest.approx(mu, rel=off)
+            steps = round(t / eta)
+            distance, squared = (1 - eta * mu) ** steps, bounds.gd_strongly_convex(steps, eta, L, mu)
+            assert distance == pytest.approx(np.exp(-mu * t), rel=2 * off)
+            assert squared == pytest.approx(bounds.flow_strongly_convex(t, mu), rel=2 * off)
+
+    def test_it_is_infinite_where_one_step_arrives(self) -> None:
+        assert bounds.descent_exponent(0.5, 2.0, 2.0) == np.inf
+
+
+class TestFailingHypotheses:
+    """What the bounds need: without it they fail."""
+
+    def test_without_convexity_descent_and_flow_exceed_the_convex_rates(self) -> None:
+        # Next to the maximum at 0, f'' = -9: the start is left too slowly for any rate in R.
+        problem, x0 = one_sided(), 1e-12
+        R = float(problem.minimiser[0] - x0)
+        descent = gradient_descent(problem, x0, 1 / problem.L, 20)
+        assert descent.gap[-1] > 1.9 * bounds.gd_convex_classical(20, problem.L, R)
+        flow = gradient_flow(problem, x0, [2.0])
+        assert flow.gap[0] > 1.5 * bounds.flow_convex_classical(2.0, R)
+
+    @pytest.mark.parametrize("problem", [huber(0.1), log_cosh()], ids=["Huber", "log-cosh"])
+    def test_without_strong_convexity_there_is_no_linear_rate(self, problem: Problem) -> None:
+        # Far out the slope is constant, so the distance falls by as much at each step, and by an ever lesser factor.
+        for x0 in (10.0, 100.0, 1000.0):
+            path = gradient_descent(problem, x0, 1.0, 1)
+            assert 1 - 1.01 / x0 < path.distance[1] / path.distance[0] < 1
+
+    def test_without_convexity_a_bounded_f_of_lipschitz_gradient_need_not_be_minimised(self) -> None:
+        path = gradient_flow(hill(), 1.0, [0.0, 1e2, 1e4])
+        assert (np.diff(path.x[:, 0]) > 2).all()
+        assert (np.diff(path.gradient_norm) < 0).all()
+
+    def test_a_long_step_on_a_huber_function_ends_in_a_cycle_of_two(self) -> None:
+        path = gradient_descent(huber(1.0), 0.1, 3.0, 1001, diverge=True)
+        np.testing.assert_allclose(path.x[-1], path.x[-3], rtol=ROUNDING)
+        np.testing.assert_allclose(path.x[-1] - path.x[-2], np.sign(path.x[-1]) * 3, rtol=ROUNDING)
+        assert path.distance.max() < 3
+
+    def test_a_long_step_does_no_harm_where_the_steepest_mode_is_absent(self) -> None:
+        problem = quadratic(np.diag([1.0, 10.0]))
+        assert bounds.largest_step(problem.L) < 0.21
+        along = gradient_descent(problem, [1.0, 0.0], 0.21, 100, diverge=True)
+        assert along.distance[-1] < 1e-9
+        across = gradient_descent(problem, [1.0, 1e-6], 0.21, 200, diverge=True)
+        assert across.distance[-1] > 1
+
+    @given(seeds, st.floats(0.1, 1.9))
+    def test_small_steps_on_a_quadratic_never_zigzag_whatever_kappa(self, seed: int, h: float) -> None:
+        problem: Any = quadratic(np.diag([1.0, 1e-2, 1e-4]))
+        x = gradient_descent(problem, np.random.default_rng(seed).normal(size=3), h, 6).x
+        turns = (x[1:] * x[:-1] < 0).any(axis=0)
+        assert turns.tolist() == [h > 1, False, False]
