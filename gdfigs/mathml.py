@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import importlib.util
-import inspect
 import io
 import re
 import unicodedata
@@ -130,13 +129,7 @@ def font(used: Iterable[str]) -> bytes:
     The same bytes for the same characters. Raises ValueError naming the characters that the font lacks.
     """
     wanted = sorted(set(used))
-    packages = (version(package) for package in ("ziamath", "fonttools", "brotli"))
-    key = store.digest(inspect.getsource(_cut), wanted, *packages)
-    stored = store.load(key)
-    if stored is None:
-        stored = _cut(wanted)
-        store.save(key, stored)
-    return stored
+    return store.cached(store.digest(_font_versions(), wanted), lambda: _cut(wanted))
 
 
 def _cut(wanted: Sequence[str]) -> bytes:
@@ -160,8 +153,18 @@ def _cut(wanted: Sequence[str]) -> bytes:
     return out.getvalue()
 
 
-def font_licence() -> str:
-    """Whose font it is, and the SIL Open Font Licence in full, to be published beside the font."""
+def font_licence() -> bytes:
+    """Whose font it is, and the SIL Open Font Licence in full, to be published beside the font (UTF-8)."""
+    return store.cached(store.digest(_font_versions(), "licence"), _licence)
+
+
+def _font_versions() -> list[str]:
+    """What the font and its licence depend on but for the characters: this module, and the packages it takes from."""
+    packages = ("ziamath", "fonttools", "brotli", "matplotlib")
+    return [Path(__file__).read_text(encoding="utf-8"), *(version(package) for package in packages)]
+
+
+def _licence() -> bytes:
     from fontTools.ttLib import TTFont
 
     names = TTFont(_font_file())["name"]
@@ -171,7 +174,7 @@ def font_licence() -> str:
     text = (Path(matplotlib.origin).parent / "mpl-data/fonts/ttf/LICENSE_STIX").read_text(encoding="utf-8")
     licence = text[text.index("SIL OPEN FONT LICENSE Version 1.1") :]
     owner = "\n".join(names.getDebugName(n) for n in (0, 13))
-    return f"STIX Two Math, cut to the glyphs that this site uses.\n{owner}\n\n{licence}"
+    return f"STIX Two Math, cut to the glyphs that this site uses.\n{owner}\n\n{licence}".encode()
 
 
 def _font_file() -> Path:

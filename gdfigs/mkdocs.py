@@ -6,6 +6,7 @@ import logging
 import re
 import sys
 from collections import defaultdict
+from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
@@ -83,14 +84,15 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             files.append(File.generated(config, uri, content=content))
 
     def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
-        """Names the font, and asks for it early, so that formulas do not move when it comes."""
-        if not self.pages[page.url].formulas:
-            return output
-        url = get_relative_url(self.font, page.url)
-        head = (
-            f'<link rel="preload" href="{url}" as="font" type="font/woff2" crossorigin>'
-            f'<style>@font-face{{font-family:"STIX Two Math";src:url("{url}")format("woff2")}}</style>'
-        )
+        """Names the page's keywords and the font, asked for early, so that formulas do not move when it comes."""
+        words = ", ".join([*page.meta.get("categories", []), *page.meta.get("tags", [])])
+        head = f'<meta name="keywords" content="{escape(words)}">' if words else ""
+        if self.pages[page.url].formulas:
+            url = get_relative_url(self.font, page.url)
+            head += (
+                f'<link rel="preload" href="{url}" as="font" type="font/woff2" crossorigin>'
+                f'<style>@font-face{{font-family:"STIX Two Math";src:url("{url}")format("woff2")}}</style>'
+            )
         return output.replace("</head>", f"{head}</head>", 1)
 
     def on_build_error(self, error: Exception) -> None:

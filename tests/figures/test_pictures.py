@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
 
 from gdfigs.figures.pictures import CELL
 from gdfigs.picture import Series
@@ -18,25 +19,22 @@ CORNER = (-2.2, 0.95)
 """Of the pictures of descent and flow, outside every contour."""
 
 
-def assert_contours_lie_on_their_levels(contours: Series, name: str, a: float, b: float, **parameters: float) -> None:
-    """Linear interpolation of f between grid points at distance h is off by at most h^2/8 max |f''| = h^2/4 max(a, b)."""
-    for ax in picture(name, **parameters).figure.axes:
-        # The grid has a whole number of cells of at most CELL pixels.
-        width = CELL * np.ptp(ax.get_xlim()) / ax.get_window_extent().width
-        height = CELL * np.ptp(ax.get_ylim()) / ax.get_window_extent().height
-        error = np.abs(a * contours.x**2 + b * contours.y**2 - contours["level"])
-        assert error.max() <= max(a * width**2, b * height**2) / 4 * (1 + 1e-9)  # rounding in the grid
-        assert (np.abs(contours.x) <= max(map(abs, ax.get_xlim()))).all()
-        assert (np.abs(contours.y) <= max(map(abs, ax.get_ylim()))).all()
+def assert_contours_lie_on_their_levels(contours: Series, ax: Axes, a: float, b: float) -> None:
+    """f = a x^2 + b y^2, interpolated between points at distance h, is off by at most h^2/8 max |f''|."""
+    low, high = np.transpose([ax.get_xlim(), ax.get_ylim()])
+    # The grid has a whole number of cells of at most CELL pixels.
+    h = CELL * (high - low) / ax.get_window_extent().size
+    error = np.abs(a * contours.x**2 + b * contours.y**2 - contours["level"])
+    assert error.max() <= max(a * h[0] ** 2, b * h[1] ** 2) / 4 * (1 + 1e-9)  # rounding in f
+    inside = np.column_stack([contours.x, contours.y]) - (low + high) / 2
+    assert (np.abs(inside) <= (high - low) / 2 * (1 + ROUNDING)).all()
 
 
-def assert_squares_are_seen_as_squares(name: str, **parameters: float) -> None:
-    """Right angles are seen as right angles only where both axes have one scale."""
-    for ax in picture(name, **parameters).figure.axes:
-        ax.apply_aspect()
-        across = ax.get_window_extent().width / np.ptp(ax.get_xlim())
-        up = ax.get_window_extent().height / np.ptp(ax.get_ylim())
-        assert across == pytest.approx(up, rel=1e-9)  # rounding in the size of the axes, in pixels
+def assert_right_angles_are_seen_as_such(ax: Axes) -> None:
+    """Both axes have one scale."""
+    ax.apply_aspect()
+    scale = ax.get_window_extent().size / np.ptp([ax.get_xlim(), ax.get_ylim()], axis=1)
+    assert scale[0] == pytest.approx(scale[1], rel=1e-9)  # rounding in the size of the axes, in pixels
 
 
 class TestContoursAndField:
@@ -84,8 +82,9 @@ class TestContoursAndField:
     def test_contours_lie_on_their_levels(self, a: float, b: float) -> None:
         contours = shown("contours-and-field", a=a, b=b)["contours"]
         np.testing.assert_allclose(np.unique(contours["level"]), (np.arange(1, 7) / 6) ** 2, rtol=ROUNDING)
-        assert_contours_lie_on_their_levels(contours, "contours-and-field", a, b, a=a, b=b)
-        assert_squares_are_seen_as_squares("contours-and-field", a=a, b=b)
+        (ax,) = picture("contours-and-field", a=a, b=b).figure.axes
+        assert_contours_lie_on_their_levels(contours, ax, a, b)
+        assert_right_angles_are_seen_as_such(ax)
 
     def test_the_star_is_at_the_minimiser_and_no_two_contours_touch(self) -> None:
         series = shown("contours-and-field")
@@ -160,8 +159,9 @@ class TestFlowPaths:
             )
 
     def test_contours_lie_on_their_levels(self) -> None:
-        assert_contours_lie_on_their_levels(shown("flow-paths")["contours"], "flow-paths", 1, 3)
-        assert_squares_are_seen_as_squares("flow-paths")
+        (ax,) = picture("flow-paths").figure.axes
+        assert_contours_lie_on_their_levels(shown("flow-paths")["contours"], ax, 1, 3)
+        assert_right_angles_are_seen_as_such(ax)
 
     @pytest.mark.parametrize("starts", [1, 21])
     def test_a_number_of_starts_that_cannot_be_read_is_refused(self, starts: int) -> None:
@@ -212,10 +212,10 @@ def assert_facts_are_those_of(drawn: Series, named: dict[str, float], eta: float
 
 def assert_flow_runs_to_the_minimiser(flow: Series, kappa: float) -> None:
     """On y = c |x|^kappa from the start; x and y fall, and no vertex is far from the next."""
-    x, y = np.log(flow.x / -2), np.log(flow.y / 0.5)
-    # y = 0.5 e^{-Lt} underflows nowhere above t = 700 / L; until then the logarithms are exact to 1e-16 of their size.
-    alive = flow.y > 1e-290
-    np.testing.assert_allclose(y[alive], kappa * x[alive], rtol=1e-9, atol=1e-11)
+    kept = flow.y > 1e-290  # smaller numbers lose digits, and then vanish
+    x, y = np.log(flow.x[kept] / -2), np.log(flow.y[kept] / 0.5)
+    # Logarithms of up to 670, rounded; times kappa <= 200 the error of 1e-16 in x is 1e-11 at most.
+    np.testing.assert_allclose(y, kappa * x, rtol=1e-12, atol=1e-11)
     assert (np.diff(flow.x) > 0).all()
     assert (np.diff(flow.y) <= 0).all()
     assert np.hypot(flow.x[-1], flow.y[-1]) <= np.hypot(2, 0.5) / 250 * (1 + 1e-9)
@@ -282,8 +282,9 @@ class TestDescentAndFlow:
         np.testing.assert_allclose(
             np.unique(contours["level"]), outermost * (np.arange(1, 6) / 6) ** 2, rtol=ROUNDING
         )  # the outermost touches the corners alone
-        assert_contours_lie_on_their_levels(contours, "descent-and-flow", 5 / kappa, 5, kappa=kappa)
-        assert_squares_are_seen_as_squares("descent-and-flow", kappa=kappa)
+        (ax,) = picture("descent-and-flow", kappa=kappa).figure.axes
+        assert_contours_lie_on_their_levels(contours, ax, 5 / kappa, 5)
+        assert_right_angles_are_seen_as_such(ax)
 
     def test_axes_stay_where_they_are_while_the_step_changes(self) -> None:
         frames = [picture("descent-and-flow", eta=eta).figure.axes[0] for eta in (0.01, 0.1, 0.21)]
@@ -326,7 +327,8 @@ class TestDescentRegimes:
     def test_each_panel_shows_its_regime(self, kappa: float, steps: int, **etas: float) -> None:
         series = shown("descent-regimes", kappa=kappa, steps=steps, **etas)
         named = facts("descent-regimes", kappa=kappa, steps=steps, **etas)
-        for panel, eta in etas.items():
+        axes = picture("descent-regimes", kappa=kappa, steps=steps, **etas).figure.axes
+        for ax, (panel, eta) in zip(axes, etas.items(), strict=True):
             drawn = series[f"descent-{panel}"]
             assert_descent_follows_the_recursion(drawn, eta, kappa)
             assert_drawn_until_the_edge(drawn, eta, kappa, steps)
@@ -335,10 +337,8 @@ class TestDescentRegimes:
             own = {fact.removeprefix(f"{panel}_"): v for fact, v in named.items() if fact.startswith(f"{panel}_")}
             assert_facts_are_those_of(drawn, own, eta, kappa)
             assert_flow_runs_to_the_minimiser(series[f"flow-{panel}"], kappa)
-            assert_contours_lie_on_their_levels(
-                series[f"contours-{panel}"], "descent-regimes", 5 / kappa, 5, kappa=kappa, steps=steps, **etas
-            )
-        assert_squares_are_seen_as_squares("descent-regimes", kappa=kappa, steps=steps, **etas)
+            assert_contours_lie_on_their_levels(series[f"contours-{panel}"], ax, 5 / kappa, 5)
+            assert_right_angles_are_seen_as_such(ax)
 
     def test_each_panel_is_labelled_with_its_step(self) -> None:
         labels = [ax.texts[0].get_text() for ax in picture("descent-regimes").figure.axes]
