@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,15 @@ def save(key: str, value: bytes, folder: Path | None = None) -> None:
     folder = folder or FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / key, _checksum(value) + b"\n" + value)
+
+
+def cached(key: str, make: Callable[[], bytes]) -> bytes:
+    """The value stored under ``key``; where there is none, it is made, and stored."""
+    value = load(key)
+    if value is None:
+        value = make()
+        save(key, value)
+    return value
 
 
 def write(file: Path, content: bytes) -> None:
