@@ -112,12 +112,7 @@ def _share_styles(root: ET.Element) -> None:
     """Says the style that all symbols of a group have once; but not opacity, which the group would have as a whole."""
     for group in root.iter("g"):
         styles = {child.get("style", "") if child.tag == "use" else "" for child in group}
-        if (
-            len(styles) == 1
-            and (common := styles.pop())
-            and not common.startswith("opacity")
-            and ";opacity" not in common
-        ):
+        if len(styles) == 1 and (common := styles.pop()) and not re.search(r"(^|;)opacity", common):
             group.set("style", common)
             for child in group:
                 del child.attrib["style"]

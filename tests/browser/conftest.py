@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from playwright.sync_api import Page as Tab
 
-from tests.built import NAV, Page, site
+from tests.built import Page, site
 
-__all__ = ["page", "site"]
+__all__ = ["site"]
 
 # The browser shows pages from this machine alone: it needs no sandbox and calls nobody.
 FLAGS = [
@@ -74,29 +74,20 @@ def origin(site: Path) -> Iterator[str]:
         thread.join()
 
 
-@pytest.fixture(scope="session", params=NAV)
-def page(request: pytest.FixtureRequest, site: Path) -> Page:
-    """Each page of the navigation."""
-    return Page(request.param, site)
-
-
 @pytest.fixture
-def show(browser: Browser, origin: str) -> Iterator[Show]:
-    """Opens a page in a window of its own; what the console said is in ``tab.said``, what was asked for in ``tab.asked``."""
+def show(browser: Browser, origin: str, site: Path) -> Iterator[Show]:
+    """Opens a page below docs/ in a window of its own."""
     contexts = []
 
-    def opened(page: Page, *, width: int = 1280, theme: str = "light", scripts: bool = True, **settings: Any) -> Tab:
+    def opened(source: str, *, width: int = 1280, theme: str = "light", scripts: bool = True, **settings: Any) -> Tab:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=scripts, **settings
         )
         contexts.append(context)
         tab = context.new_page()
-        tab.said, tab.asked = [], []
-        tab.on("console", lambda message: tab.said.append(message.text) if message.type in ("error", "warning") else None)
-        tab.on("pageerror", lambda error: tab.said.append(str(error)))
-        tab.on("requestfailed", lambda failed: tab.said.append(f"failed: {failed.url}"))
-        tab.on("request", lambda asked: tab.asked.append(asked.url))
-        tab.goto(origin + page.url, wait_until="networkidle")
+        answer = tab.goto(origin + Page(source, site).url)
+        assert answer is not None
+        assert answer.ok
         return tab
 
     yield opened

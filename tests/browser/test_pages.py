@@ -1,185 +1,201 @@
 """The pages in a browser: as readers see them, with and without scripts, in both themes, on wide and narrow screens."""
 
+import re
+from pathlib import Path
+
 import pytest
+from playwright.sync_api import Browser
 from playwright.sync_api import Page as Tab
 
 from tests.browser.conftest import Show
-from tests.built import Page
+from tests.built import NAV, ROOT, Page
 
+TEXTS = {
+    source: (ROOT / "docs" / source).read_text(encoding="utf-8") for source in NAV if (ROOT / "docs" / source).exists()
+}
+every_page = pytest.mark.parametrize("source", NAV)
+pages_with_figures = pytest.mark.parametrize("source", [s for s, text in TEXTS.items() if "](gdfigs:" in text])
+pages_with_proofs = pytest.mark.parametrize("source", [s for s, text in TEXTS.items() if "\n/// proof" in text])
 wide_and_narrow = pytest.mark.parametrize("width", [1280, 390])
 both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
 
+FIGURE = "article figure svg[role=img]"
 TEXT, LINES = 4.5, 3.0
 """The least contrast of letters and of what else is drawn: WCAG 2.2, 1.4.3 and 1.4.11."""
 
 SEEN = "e => { const b = e.getBoundingClientRect(); return b.width > 0 && b.height > 0 && e.checkVisibility() }"
 
 CONTRAST = """
-const colour = text => { const c = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true})
-  c.fillStyle = text; c.fillRect(0, 0, 1, 1); const [r, g, b, a] = c.getImageData(0, 0, 1, 1).data
-  return {rgb: [r, g, b], alpha: a / 255} }
+const pen = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true}), known = new Map()
+const read = css => { pen.clearRect(0, 0, 1, 1); pen.fillStyle = css; pen.fillRect(0, 0, 1, 1)
+  const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data; return {rgb: [r, g, b], alpha: a / 255} }
+const colour = css => known.get(css) ?? known.set(css, read(css)).get(css)
 const over = (top, rgb) => top.rgb.map((value, i) => top.alpha * value + (1 - top.alpha) * rgb[i])
 const behind = e => e ? over(colour(getComputedStyle(e).backgroundColor), behind(e.parentElement)) : [255, 255, 255]
-const light = rgb => { const [r, g, b] = rgb.map(v => v / 255).map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4)
-  return .2126 * r + .7152 * g + .0722 * b }
-const contrast = (text, e) => { const paper = behind(e), ink = over(colour(text), paper)
+const linear = v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4
+const light = ([r, g, b]) => .2126 * linear(r / 255) + .7152 * linear(g / 255) + .0722 * linear(b / 255)
+const contrast = (css, e) => { const paper = behind(e), ink = over(colour(css), paper)
   const [low, high] = [light(paper), light(ink)].sort((a, b) => a - b); return (high + .05) / (low + .05) }
 """
 
 
-def open_all(tab: Tab) -> None:
+def unfold(tab: Tab) -> None:
     tab.evaluate("document.querySelectorAll('article details').forEach(e => e.open = true)")
 
 
-def test_it_loads_without_a_complaint_and_from_its_own_host(page: Page, show: Show, origin: str) -> None:
-    tab = show(page)
-    assert tab.said == []
-    assert len(tab.asked) > 3
-    assert [url for url in tab.asked if not url.startswith((origin, "data:", "blob:"))] == []
-
-
-@wide_and_narrow
-def test_it_never_scrolls_sideways_and_keeps_figures_and_formulas_in_the_column(
-    page: Page, show: Show, width: int
+@every_page
+def test_it_loads_without_a_complaint_and_from_its_own_host(
+    source: str, browser: Browser, origin: str, site: Path
 ) -> None:
-    tab = show(page, width=width)
-    open_all(tab)
+    said: list[str] = []
+    asked: list[str] = []
+    with browser.new_page() as tab:
+        tab.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
+        tab.on("pageerror", lambda error: said.append(str(error)))
+        tab.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
+        tab.on("request", lambda request: asked.append(request.url))
+        tab.goto(origin + Page(source, site).url, wait_until="networkidle")
+    assert said == []
+    assert len(asked) > 3
+    assert [url for url in asked if not url.startswith((origin, "data:", "blob:"))] == []
+
+
+@every_page
+@wide_and_narrow
+def test_it_never_scrolls_sideways_and_keeps_to_its_column(source: str, show: Show, width: int) -> None:
+    tab = show(source, width=width)
+    unfold(tab)
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    column = tab.evaluate("(({left, right}) => [left, right])(document.querySelector('article').getBoundingClientRect())")
-    for selector in ("figure svg[role=img]", ".gd-display", "table", "pre"):
-        for left, right in tab.evaluate(
-            "s => [...document.querySelectorAll('article ' + s)].map(e => e.closest('.md-typeset__scrollwrap') ?? e)"
-            ".map(e => e.getBoundingClientRect()).map(b => [b.left, b.right])",
-            selector,
-        ):
-            # Half a pixel: a browser rounds positions to fractions of one.
-            assert column[0] - 0.5 <= left < right <= column[1] + 0.5, selector
+    column, *inside = tab.evaluate(
+        f"""['article', ...['{FIGURE}', 'article figcaption', 'article .gd-display', 'article pre']].flatMap(
+        s => [...document.querySelectorAll(s)].map(e => [e.getBoundingClientRect(), e.outerHTML.slice(0, 60)]))
+        .map(([b, what]) => [b.left, b.right, what])"""
+    )
+    # Half a pixel: a browser rounds positions to fractions of one.
+    assert [what for left, right, what in inside if left < column[0] - 0.5 or right > column[1] + 0.5] == []
 
 
-def test_formulas_and_figures_are_seen_without_scripts(page: Page, show: Show) -> None:
-    tab = show(page, scripts=False)
-    open_all(tab)
-    for selector, least in (("math", len(list(page.article.iter("math")))), ("figure svg[role=img]", 0)):
-        seen = tab.evaluate(f"s => [...document.querySelectorAll('article ' + s)].map({SEEN})", selector)
-        assert len(seen) >= least
-        assert all(seen), selector
+@every_page
+def test_formulas_and_figures_are_seen_without_scripts(source: str, show: Show, site: Path) -> None:
+    tab = show(source, width=390, scripts=False)
+    unfold(tab)
+    for selector, there in (("article math", "math"), (FIGURE, "figure")):
+        seen = tab.evaluate(f"s => [...document.querySelectorAll(s)].map({SEEN})", selector)
+        assert len(seen) == len(list(Page(source, site).article.iter(there)))
+        assert all(seen)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_every_glyph_of_a_formula_is_from_the_mathematical_font(page: Page, show: Show) -> None:
-    tab = show(page)
-    open_all(tab)
+@every_page
+def test_every_glyph_of_a_formula_is_from_the_mathematical_font(source: str, show: Show) -> None:
+    tab = show(source)
+    unfold(tab)
     # One of each kind of leaf will do: the same letters in the same role take the same glyphs.
-    shown = tab.evaluate(
-        """() => { const seen = new Set()
+    tab.evaluate(
+        """() => { const met = new Set()
         for (const e of document.querySelectorAll('article :is(mi, mo, mn, mtext)')) {
-          const kind = [e.tagName, e.getAttribute('mathvariant'), e.textContent].join()
-          if (e.textContent.trim() && !seen.has(kind)) { seen.add(kind); e.setAttribute('data-sample', kind) } }
-        return seen.size }"""
+          const kind = [e.tagName, e.getAttribute('mathvariant'), e.textContent].join(' ')
+          if (e.textContent.trim() && !met.has(kind)) { met.add(kind); e.setAttribute('data-sample', kind) } } }"""
     )
     cdp = tab.context.new_cdp_session(tab)
     cdp.send("DOM.enable")
     cdp.send("CSS.enable")
     root = cdp.send("DOM.getDocument", {"depth": 0})["root"]["nodeId"]
-    samples = cdp.send("DOM.querySelectorAll", {"nodeId": root, "selector": "[data-sample]"})["nodeIds"]
-    assert len(samples) == shown
     other = {}
-    for node in samples:
-        used = cdp.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
-        families = {font["familyName"] for font in used if not (font["isCustomFont"] and font["familyName"] == "STIX Two Math")}
-        if families:
+    for node in cdp.send("DOM.querySelectorAll", {"nodeId": root, "selector": "[data-sample]"})["nodeIds"]:
+        fonts = cdp.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]
+        if not all(font["isCustomFont"] and font["familyName"] == "STIX Two Math" for font in fonts):
             attributes = cdp.send("DOM.getAttributes", {"nodeId": node})["attributes"]
-            other[attributes[attributes.index("data-sample") + 1]] = families
+            other[attributes[attributes.index("data-sample") + 1]] = [font["familyName"] for font in fonts]
     assert other == {}
 
 
+@every_page
 @both_themes
-def test_text_stands_out_from_the_background(page: Page, show: Show, theme: str) -> None:
-    tab = show(page, theme=theme)
-    open_all(tab)
+def test_text_stands_out_from_the_background(source: str, show: Show, theme: str) -> None:
+    tab = show(source, theme=theme)
+    unfold(tab)
     faint = tab.evaluate(
         f"""least => {{ {CONTRAST}
         const own = e => [...e.childNodes].some(n => n.nodeType == Node.TEXT_NODE && n.data.trim())
         return [...document.querySelectorAll('article *')]
-          .filter(e => own(e) && e.checkVisibility() && !e.closest('svg, pre, .headerlink, style, script'))
-          .map(e => [e.tagName, e.textContent.slice(0, 40), contrast(getComputedStyle(e).color, e)])
-          .filter(([, , found]) => found < least) }}""",
+          .filter(e => own(e) && !e.closest('svg, .headerlink, style, script') && e.checkVisibility())
+          .map(e => [e.outerHTML.slice(0, 60), contrast(getComputedStyle(e).color, e)])
+          .filter(([, found]) => found < least) }}""",
         TEXT,
     )
     assert faint == []
 
 
-@both_themes
-def test_what_a_figure_draws_stands_out_from_the_background(page: Page, show: Show, theme: str) -> None:
+@pages_with_figures
+def test_figures_take_the_colours_of_the_theme_and_stand_out_from_the_background(source: str, show: Show) -> None:
     """But for contours and grids, which are drawn to stay behind, and for tinted areas, whose outlines carry them."""
-    tab = show(page, theme=theme)
-    faint = tab.evaluate(
-        f"""least => {{ {CONTRAST}
-        const behindTheRest = e => /--gd-(faint|paper)/.test(e.closest('[style*=--gd-]')?.getAttribute('style') ?? '')
-        const drawn = [...document.querySelectorAll('figure svg[role=img] :is(path, use)')]
-          .filter(e => !e.closest('defs, clipPath') && !behindTheRest(e))
-        const kinds = new Map()
-        for (const e of drawn) {{
-          const {{fill, stroke, fillOpacity}} = getComputedStyle(e)
-          const [used, kind] = stroke == 'none' ? [fill, 'text'] : [stroke, 'line']
-          if (used != 'none' && fillOpacity == 1) kinds.set(kind + used, [kind, used, contrast(used, e.closest('div'))]) }}
-        return [...kinds.values()].filter(([kind, , found]) => found < least[kind]) }}""",
-        {"text": TEXT, "line": LINES},
-    )
-    assert faint == []
-
-
-def test_figures_take_the_colours_of_the_theme(page: Page, show: Show) -> None:
-    colours = """[...document.querySelectorAll('figure svg[role=img] [style*=--gd-]')].map(e => getComputedStyle(e))
-        .flatMap(s => [s.fill, s.stroke]).filter(c => c != 'none')"""
-    light, dark = (show(page, theme=theme).evaluate(colours) for theme in ("light", "dark"))
-    assert len(light) == len(dark)
-    assert set(light).isdisjoint(dark)
-
-
-def test_what_unfolds_is_reached_by_the_keyboard_and_shows_the_focus(page: Page, show: Show) -> None:
-    tab = show(page)
-    all_of_them = tab.locator("article summary").count()
-    reached = []
-    for _ in range(all_of_them * 20 + 200):
-        tab.keyboard.press("Tab")
-        focused = tab.evaluate(
-            """() => { const e = document.activeElement, s = getComputedStyle(e)
-            if (e == document.body) return 'end'
-            return e.matches('article summary') && [...document.querySelectorAll('article summary')].indexOf(e) + ':' +
-              (s.outlineStyle != 'none' && parseFloat(s.outlineWidth) >= 1) }"""
+    colours = {}
+    for theme in ("light", "dark"):
+        tab = show(source, theme=theme)
+        shown = tab.evaluate(
+            f"""() => {{ {CONTRAST}
+            const found = {{}}
+            for (const e of document.querySelectorAll('{FIGURE} :is(path, use)')) {{
+              const own = e.closest('[style*="--gd-"]')?.getAttribute('style') ?? 'none'
+              const {{fill, stroke, fillOpacity}} = getComputedStyle(e)
+              const line = stroke != 'none', used = line ? stroke : fill
+              const role = own.match(line ? /stroke:var\\(--gd-(\\w+)/ : /fill:var\\(--gd-(\\w+)/)?.[1] ?? own
+              if (e.closest('defs, clipPath') || used == 'none' || !line && fillOpacity < 1) continue
+              found[(line ? 'line ' : 'text ') + role] ??= [used, contrast(used, e.closest('.gd-figure'))] }}
+            return found }}"""
         )
-        if focused == "end":
-            break
-        if focused:
-            reached.append(focused)
-    assert reached == [f"{n}:true" for n in range(all_of_them)]
-    if all_of_them:
-        tab.locator("article summary").first.focus()
-        tab.keyboard.press("Enter")
-        assert tab.locator("article details").first.get_attribute("open") is not None
+        faint = {
+            kind: contrast
+            for kind, (_, contrast) in shown.items()
+            if contrast < (TEXT if kind.startswith("text") else LINES) and not re.search("faint|paper", kind)
+        }
+        assert faint == {}
+        colours[theme] = {kind: colour for kind, (colour, _) in shown.items()}
+    assert {"text ink", "line ink"} <= colours["light"].keys() == colours["dark"].keys()
+    assert {kind for kind, colour in colours["light"].items() if colour == colours["dark"][kind]} == set()
 
 
-def test_nothing_moves_for_a_reader_who_asks_for_that(page: Page, show: Show) -> None:
-    tab = show(page, reduced_motion="reduce")
+def test_what_unfolds_is_reached_by_the_keyboard_and_shows_the_focus(show: Show) -> None:
+    tab = show("gradient-descent.md")
+    everything = tab.locator("article summary").count()
+    assert everything > 5
+    tab.evaluate("document.querySelector('article h1 a').focus()")
+    reached = []
+    while (focused := tab.evaluate(
+        """() => { const e = document.activeElement, s = getComputedStyle(e)
+        return !e.closest('article') ? null : !e.matches('summary') ? [-1, true] :
+          [[...document.querySelectorAll('article summary')].indexOf(e),
+           s.outlineStyle != 'none' && parseFloat(s.outlineWidth) >= 1] }"""
+    )):  # fmt: skip
+        reached.append(focused)
+        tab.keyboard.press("Tab")
+    assert [found for found in reached if found[0] >= 0] == [[n, True] for n in range(everything)]
+    tab.locator("article summary").first.focus()
+    tab.keyboard.press("Enter")
+    assert tab.locator("article details").first.get_attribute("open") is not None
+
+
+def test_nothing_moves_for_a_reader_who_asks_for_that(show: Show) -> None:
+    tab = show("gradient-descent.md", reduced_motion="reduce")
     assert tab.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
     moving = tab.evaluate(
-        """() => [...document.querySelectorAll('article, article *')].filter(e => { const s = getComputedStyle(e)
-        const still = p => /^(none|color|background-color|border-color|opacity|outline-color|fill|stroke)$/.test(p)
-        const lasts = d => d.split(',').some(t => parseFloat(t) > 0)
-        return lasts(s.animationDuration) && s.animationName != 'none'
-          || lasts(s.transitionDuration) && !s.transitionProperty.split(', ').every(still) })
-        .map(e => e.outerHTML.slice(0, 80))"""
+        """[...document.querySelectorAll('article, article *')].filter(e => {
+          const {animationName, transitionProperty, transitionDuration} = getComputedStyle(e)
+          const still = /^(none|color|background-color|border-color|opacity|outline-color|fill|stroke)$/
+          return animationName != 'none' || transitionDuration.split(',').some(t => parseFloat(t) > 0)
+            && !transitionProperty.split(', ').every(p => still.test(p)) }).map(e => e.outerHTML.slice(0, 80))"""
     )
     assert moving == []
-    assert tab.evaluate("document.getAnimations().length") == 0
 
 
-def test_proofs_are_printed_though_they_are_folded(page: Page, show: Show) -> None:
-    tab = show(page)
-    proofs = "[...document.querySelectorAll('article details.proof')].map(e => e.querySelector(':scope > :not(summary)'))"
-    hidden = tab.evaluate(f"{proofs}.map({SEEN})")
-    assert not any(hidden)
+@pages_with_proofs
+def test_proofs_are_folded_on_the_screen_and_open_in_print(source: str, show: Show) -> None:
+    tab = show(source)
+    proofs = f"""[...document.querySelectorAll('article details.proof')]
+        .map(e => e.querySelector(':scope > :not(summary)')).map({SEEN})"""
+    assert set(tab.evaluate(proofs)) == {False}
     tab.emulate_media(media="print")
-    printed = tab.evaluate(f"{proofs}.map({SEEN})")
-    assert len(printed) == page.markdown.count("/// proof")
+    printed = tab.evaluate(proofs)
+    assert len(printed) == TEXTS[source].count("\n/// proof")
     assert all(printed)

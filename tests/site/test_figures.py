@@ -39,7 +39,9 @@ def find(site: Path, source: str, title: str) -> tuple[Page, ET.Element]:
 
 def download(page: Page, figure: ET.Element, suffix: str) -> str:
     """The file that the figure offers with that suffix."""
-    (link,) = [a.get("href", "") for a in figure.iter("a") if "download" in a.attrib and a.get("href", "").endswith(suffix)]
+    (link,) = [
+        a.get("href", "") for a in figure.iter("a") if "download" in a.attrib and a.get("href", "").endswith(suffix)
+    ]
     return (page.site / urljoin(f"/{page.url}", link).lstrip("/")).read_text(encoding="utf-8")
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 
 from tests.built import CODE, NAV, ROOT, Page, parse, texts
@@ -21,7 +22,7 @@ FORMULA = re.compile(
 
 def test_the_site_has_the_pages_of_the_navigation_and_no_others(site: Path) -> None:
     assert {file.relative_to(ROOT / "docs").as_posix() for file in (ROOT / "docs").rglob("*.md")} == set(NAV)
-    assert {file for file in site.rglob("*.html")} == {Page(source, site).file for source in NAV} | {site / "404.html"}
+    assert set(site.rglob("*.html")) == {Page(source, site).file for source in NAV} | {site / "404.html"}
 
 
 def test_it_is_well_formed(page: Page) -> None:
@@ -48,7 +49,7 @@ def test_it_has_one_heading_of_the_first_level_and_skips_no_level(page: Page) ->
     levels = [int(e.tag[1]) for e in page.article.iter() if re.fullmatch("h[1-6]", str(e.tag))]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(deeper <= level + 1 for level, deeper in zip(levels, levels[1:], strict=False))
+    assert all(deeper <= level + 1 for level, deeper in pairwise(levels))
 
 
 def test_every_formula_is_mathml(page: Page) -> None:

@@ -1,0 +1,330 @@
+"""A figure is drawn where it is stale, once, in processes that end; its key holds all that can change it."""
+
+import ast
+import importlib.util
+import inspect
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+
+from gdfigs import catalogue as catalogue_module
+from gdfigs import draw as draw_module
+from gdfigs import store
+from gdfigs.catalogue import Figure, Request, catalogue, request
+from gdfigs.draw import Drawn, DrawingError, Studio, draw, key
+from gdfigs.picture import Picture, plotted, to_csv
+from gdfigs.svg import to_svg
+from tests.shown import picture
+
+NAME, OTHER = "amplification", "spectral-radius"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty store, for this process and those that it starts."""
+    monkeypatch.setattr(store, "FOLDER", tmp_path / "store")
+    monkeypatch.setenv("GDFIGS_CACHE", str(tmp_path / "store"))
+    return tmp_path / "store"
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    with Studio() as studio:
+        yield studio
+
+
+def no_drawing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(self: Figure, **parameters: object) -> Picture:
+        raise AssertionError(f"{self.name} is drawn again")
+
+    monkeypatch.setattr(Figure, "__call__", fail)
+
+
+def children() -> set[int]:
+    return {child.pid or 0 for child in multiprocessing.active_children()}
+
+
+class TestDrawing:
+    def test_what_is_drawn_is_the_picture_with_all_that_a_page_needs(self) -> None:
+        drawn, expected = draw(request(NAME, {})), picture(NAME)
+        assert drawn.prefix == NAME
+        assert drawn.svg == to_svg(expected, NAME, "{title}")
+        assert drawn.csv == to_csv(plotted(expected))
+        assert (drawn.description, drawn.facts) == (expected.description, dict(expected.facts))
+
+    def test_other_parameters_have_another_prefix(self) -> None:
+        prefixes = {draw(request(NAME, {"largest": value})).prefix for value in ("3", "3.0", "2.5", "4")}
+        assert len(prefixes) == 3  # 3 is the default, however it is written
+        assert NAME in prefixes
+        assert all(prefix.startswith(NAME) for prefix in prefixes)
+
+    def test_a_figure_that_raises_is_named_with_its_parameters_and_the_cause(self, studio: Studio) -> None:
+        refused = request(NAME, {"largest": "1.5"})
+        message = (
+            r"the figure amplification with largest = 1\.5 cannot be drawn: ValueError: largest must exceed 2.*1\.5"
+        )
+        with pytest.raises(DrawingError, match=message):
+            draw(refused)
+        with pytest.raises(DrawingError, match=message):
+            studio.get(refused)
+
+    def test_what_cannot_be_written_as_svg_is_named_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(draw_module, "to_svg", lambda *_: 1 / 0)
+        with pytest.raises(DrawingError, match="the figure amplification cannot be drawn: ZeroDivisionError"):
+            draw(request(NAME, {}))
+
+
+class TestStudio:
+    def test_a_second_get_does_not_draw_again(self, studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
+        first = studio.get(request(NAME, {}))
+        no_drawing(monkeypatch)
+        assert studio.get(request(NAME, {})) == first
+        with Studio() as another:
+            assert another.get(request(NAME, {"largest": "3"})) == first
+
+    def test_what_was_ordered_is_drawn_by_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = [request(NAME, {}), request(OTHER, {})]
+        expected = [draw(a) for a in asked]
+        no_drawing(monkeypatch)
+        with Studio() as studio:
+            studio.order(asked)
+            assert [studio.get(a) for a in asked] == expected
+
+    def test_an_order_for_what_is_stored_starts_no_process(self, studio: Studio) -> None:
+        studio.get(request(NAME, {}))
+        before = children()
+        studio.order([request(NAME, {})] * 2)
+        assert children() == before
+
+    @pytest.mark.parametrize("damage", [b"", b"garbage", None])
+    def test_a_damaged_entry_is_drawn_again(self, studio: Studio, folder: Path, damage: bytes | None) -> None:
+        first = studio.get(request(NAME, {}))
+        (entry,) = folder.iterdir()
+        whole = entry.read_bytes()
+        entry.write_bytes(whole[:-1] if damage is None else damage)
+        assert studio.get(request(NAME, {})) == first
+        assert entry.read_bytes() == whole
+
+    def test_a_fault_in_another_process_is_told_as_in_this_one(self, studio: Studio) -> None:
+        refused = request(NAME, {"largest": "1.5"})
+        studio.order([refused])
+        with pytest.raises(
+            DrawingError, match=r"amplification with largest = 1\.5 cannot be drawn: ValueError: largest"
+        ):
+            studio.get(refused)
+
+    def test_a_killed_process_does_not_lose_the_build(self) -> None:
+        asked = [request(NAME, {"largest": f"{largest}"}) for largest in (3, 4, 5)]
+        before = children()
+        with Studio() as studio:
+            studio.order(asked)
+            for pid in children() - before:
+                os.kill(pid, signal.SIGKILL)
+            assert [studio.get(a).prefix for a in asked] == [draw(a).prefix for a in asked]
+            with pytest.raises(BrokenProcessPool):  # they were killed in time for this test to mean something
+                studio._pending[key(asked[-1])].result()
+            studio.order([request(OTHER, {})])
+            assert studio.get(request(OTHER, {})).prefix == OTHER
+
+    def test_the_processes_end_on_closing_and_on_exceptions(self) -> None:
+        before = children()
+        studio = Studio()
+        studio.order([request(NAME, {})])
+        assert len(children() - before) == 1
+        studio.close()
+        assert children() == before
+        with pytest.raises(KeyboardInterrupt), Studio() as interrupted:  # noqa: PT012
+            interrupted.order([request(NAME, {"largest": f"{3 + n}"}) for n in range(1, 30)])
+            assert children() > before
+            raise KeyboardInterrupt
+        assert children() == before
+
+    def test_closing_does_not_wait_for_what_has_not_begun(self) -> None:
+        start = time.monotonic()
+        with Studio() as studio:
+            studio.order([request(NAME, {"largest": f"{2.1 + n / 100}"}) for n in range(400)])
+        # 400 drawings take 20 s and more; starting a process and drawing the first few takes one or two.
+        assert time.monotonic() - start < 15
+
+    def test_closing_twice_is_fine(self) -> None:
+        studio = Studio()
+        studio.close()
+        studio.close()
+
+    def test_code_edited_since_the_order_is_not_stored_under_the_old_key(
+        self, studio: Studio, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # Whoever draws finds the key from the code that it has itself; here ours is another.
+        monkeypatch.setattr(draw_module, "_layers", lambda: "as it was")
+        asked = request(NAME, {})
+        studio.order([asked])
+        studio._pending[key(asked)].result()
+        (made,) = folder.iterdir()
+        assert made.name != key(asked)
+        assert studio.get(asked) == draw(asked)
+        assert {entry.name for entry in folder.iterdir()} == {made.name, key(asked)}
+
+
+MODULE = '''
+"""Two figures."""
+from functools import cache
+from gdfigs.catalogue import figure
+from gdfigs.picture import Picture
+from gdfigs.style import DISCRETE, canvas
+
+WIDTH = 1.5
+
+@cache
+def top(height: float) -> float:
+    return height + 1  # helper
+
+def _drawn(height: float) -> Picture:
+    drawing, (ax,) = canvas()
+    ax.plot([0, 1], [0, top(height)], gid="line", color=DISCRETE, lw=WIDTH)
+    return Picture(drawing, description="A line.")
+
+@figure(page="a.md")
+def first(height: float = 1.0, count: int = 2) -> Picture:
+    """First.
+
+    height: of the line
+    count: of nothing
+    """
+    return _drawn(height)  # first
+
+@figure(page="a.md")
+def second(height: float = 1.0) -> Picture:
+    """Second.
+
+    height: of the line
+    """
+    return _drawn(2 * height)  # second
+'''
+
+Load = Callable[[str], dict[str, Figure]]
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
+    """Imports a text as a module of figures and gives those figures."""
+
+    def load(text: str) -> dict[str, Figure]:
+        monkeypatch.setattr(catalogue_module, "_CATALOGUE", {})
+        name = f"figures_of_a_test_{len(list(tmp_path.glob('*.py')))}"
+        file = tmp_path / f"{name}.py"
+        file.write_text(textwrap.dedent(text), encoding="utf-8")
+        spec = importlib.util.spec_from_file_location(name, file)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        monkeypatch.setitem(sys.modules, name, module)
+        spec.loader.exec_module(module)
+        made = dict(catalogue_module._CATALOGUE)
+        monkeypatch.setattr(draw_module, "catalogue", lambda: made)
+        return made
+
+    return load
+
+
+def whole(figure: Figure, **changed: float) -> Request:
+    return Request(figure, {n: changed.get(n, p.default) for n, p in figure.parameters.items()})
+
+
+class TestKey:
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("return _drawn(height)", "return _drawn(height + 1)"),
+            ("return height + 1", "return height + 2"),  # a helper, decorated
+            ("[0, 1], [0, top", "[0, 2], [0, top"),  # a helper
+            ("WIDTH = 1.5", "WIDTH = 2.0"),
+            ("import DISCRETE", "import CONTINUOUS as DISCRETE"),
+            ('page="a.md")\ndef first', 'page="b.md")\ndef first'),
+        ],
+    )
+    def test_it_changes_with_what_the_figure_draws_with(self, load: Load, old: str, new: str) -> None:
+        before = key(whole(load(MODULE)["first"]))
+        assert MODULE.count(old) == 1
+        assert key(whole(load(MODULE.replace(old, new))["first"])) != before
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ("return _drawn(2 * height)", "return _drawn(3 * height)"),  # the other figure
+            ("# first", "# a word about the first"),
+            ("# helper\n", "\n\n\n"),
+            ("WIDTH = 1.5", "WIDTH = (\n    1.5\n)"),
+            ("def second", "def third"),
+        ],
+    )
+    def test_it_does_not_change_with_anything_else(self, load: Load, old: str, new: str) -> None:
+        before = key(whole(load(MODULE)["first"]))
+        assert MODULE.count(old) == 1
+        assert key(whole(load(MODULE.replace(old, new))["first"])) == before
+
+    def test_each_figure_and_each_parameter_has_its_own(self, load: Load) -> None:
+        figures = load(MODULE)
+        first, second = figures["first"], figures["second"]
+        keys = [key(r) for r in (whole(first), whole(second), whole(first, height=2.0), whole(first, count=3))]
+        assert len(set(keys)) == 4
+        assert key(whole(first, height=1.0, count=2)) == keys[0]
+
+    @pytest.mark.parametrize("layer", draw_module._LAYERS)
+    def test_it_changes_with_each_layer_below(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str
+    ) -> None:
+        package = Path(inspect.getfile(draw_module)).parent
+        for file in package.glob("*.py"):
+            (tmp_path / file.name).write_bytes(file.read_bytes())
+        monkeypatch.setattr(draw_module, "__file__", str(tmp_path / "draw.py"))
+        layers = draw_module._layers.__wrapped__
+        before = layers()
+        assert before == draw_module._layers()
+        with (tmp_path / f"{layer}.py").open("a", encoding="utf-8") as file:
+            file.write("\nX = 1\n")
+        assert layers() != before
+        monkeypatch.setattr(draw_module, "_layers", layers)
+        assert key(request(NAME, {})) != KEY
+
+    @pytest.mark.parametrize("package", ["numpy", "scipy", "matplotlib"])
+    def test_it_changes_with_each_package(self, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+        installed = draw_module.version
+        monkeypatch.setattr(draw_module, "version", lambda p: "0.0" if p == package else installed(p))
+        monkeypatch.setattr(draw_module, "_versions", draw_module._versions.__wrapped__)
+        assert key(request(NAME, {})) != KEY
+
+    def test_the_layers_are_all_that_the_figures_import(self) -> None:
+        package = Path(inspect.getfile(draw_module)).parent
+        for file in [*(package / "figures").glob("*.py"), *(package / f"{layer}.py" for layer in draw_module._LAYERS)]:
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            imported = {
+                f"{n.module}.{a.name}" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names
+            }
+            own = {name.split(".")[1] for name in imported if name.startswith("gdfigs.")}
+            # The store holds what is drawn and does not change it; the catalogue imports the figures themselves.
+            assert own <= {*draw_module._LAYERS, "store"}, file
+
+    def test_no_figure_calls_another_of_its_module(self) -> None:
+        for figure in catalogue().values():
+            names = {n.id for n in ast.walk(ast.parse(figure.source)) if isinstance(n, ast.Name)}
+            own = figure.function
+            others = {f.function for f in catalogue().values() if f.function.__module__ == own.__module__} - {own}
+            assert not names & {other.__name__ for other in others}
+
+    def test_an_entry_is_stored_under_it(self, studio: Studio, folder: Path) -> None:
+        drawn = studio.get(request(NAME, {}))
+        stored = store.load(key(request(NAME, {})), folder)
+        assert stored is not None
+        assert Drawn(**json.loads(stored)) == drawn
+
+
+KEY = key(request(NAME, {}))
