@@ -80,11 +80,11 @@ def _render(options: argparse.Namespace) -> None:
     figure = request(options.name, {}).figure
     file, given = _read_options(figure, options.rest)
     asked = request(figure.name, given)
-    if file.suffix not in _FORMATS:
+    if file.suffix.lower() not in _FORMATS:
         raise RequestError(f"cannot write {file}: the name must end in one of {', '.join(_FORMATS)}")
     with naming(asked):
         picture = asked.draw()
-        content = _FORMATS[file.suffix](picture, figure)
+        content = _FORMATS[file.suffix.lower()](picture, figure)
     try:
         write(file, content)
     except OSError as fault:

@@ -27,12 +27,13 @@ from pygments.lexers import PythonLexer
 
 from gdfigs.catalogue import SCHEME, Request, RequestError, nearest, parse_url
 from gdfigs.draw import DrawingError, Drawn, Studio
-from gdfigs.mathml import Formula, TexError, placeholder, to_mathml
+from gdfigs.mathml import Formula, TexError, number, pieces, placeholder, to_mathml
 
 KINDS = ("definition", "lemma", "proposition", "theorem", "corollary", "example", "remark", "warning")
 _QUOTED = re.compile(
     r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?P<percent>\s?%)?"
 )
+_CLOSING = re.compile(r"[.,;:!?)]+")
 _DOLLAR = re.compile(r"[^\n\x02\x03]{0,40}\$[^\n\x02\x03]{0,40}")  # \x02 ... \x03 stand for what is put in later
 
 
@@ -77,15 +78,17 @@ class Gdfigs(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         md.registerExtensions(
-            ["tables", "attr_list", "toc", "pymdownx.arithmatex", "pymdownx.blocks.admonition",
+            ["tables", "attr_list", "toc", "smarty", "pymdownx.arithmatex", "pymdownx.blocks.admonition",
              "pymdownx.blocks.details", "pymdownx.blocks.caption"],
             {
                 "toc": {"permalink": True, "permalink_title": "Link to this section"},
+                "smarty": {"smart_dashes": False, "smart_ellipses": False},
                 "pymdownx.arithmatex": {"generic": True},
                 "pymdownx.blocks.admonition": {"types": list(KINDS)},
                 "pymdownx.blocks.details": {"types": ["proof"]},
             },
         )  # fmt: skip
+        md.block_level_elements.remove("math")  # else white space is put around formulas in running text
         md.inlinePatterns.register(_Reference(r"\\eqref\{[^}]*\}", md), "gdfigs-eqref", 189)
         page, collected = self.getConfig("page") or Page(), bool(self.getConfig("page"))
         md.preprocessors.register(_Source(md, page), "gdfigs-source", 1000)
@@ -179,10 +182,23 @@ class _Tree(Treeprocessor):
         for element, math in zip(found, made, strict=True):
             if element.tag == "div":
                 element.text, element.attrib = None, {"class": "gd-display"}
-                element.append(math)
-            else:
-                element.tag, element.attrib, element.text = math.tag, math.attrib, math.text
-                element.extend(list(math))
+                ET.SubElement(element, "div").extend(pieces(math))
+                label, text = number(math) or (None, "")
+                if text:
+                    numbered = ET.SubElement(
+                        element, "span", {"class": "gd-equation", **({"id": label} if label else {})}
+                    )
+                    numbered.text = text
+                continue
+            # What is a span stays one, around the pieces; a full stop behind it must not begin the next line.
+            element.text, element.attrib = None, {}
+            element.extend(pieces(math))
+            mark = _CLOSING.match(element.tail or "")
+            if mark:
+                last = ET.SubElement(element, "span", {"class": "gd-nowrap"})
+                last.append(element[-2])
+                element.remove(element[-2])
+                last[0].tail, element.tail = mark[0], (element.tail or "")[mark.end() :]
         self.page.formulas.extend(made)
 
     def dollars(self, root: ET.Element) -> None:

@@ -21,10 +21,14 @@ from gdfigs import store
 _POSITION = re.compile(r"^(?:input\d+:)?(\d+): (.*)$", re.DOTALL)
 _NAMED_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)\w+;")
 _LABEL, _REFERENCE = re.compile(r"\\label\{([^}]*)\}"), re.compile(r"\\(?:eq)?ref\{([^}]*)\}")
-_SIZED_FENCE = re.compile(r"\\(?:big|Big|bigg|Bigg)r\s*\\?[^\s\\^_]\s*[\^_]")
+_SIZED_FENCE = re.compile(r"\\(?:big|Big|bigg|Bigg)r?\s*(?:\\[A-Za-z]+|\\?[^\s\\A-Za-z])\s*[\^_']")
 
 # What a browser draws though it stands nowhere in the markup: the radical sign.
 _DRAWN_FROM_MARKUP = {"msqrt": "√", "mroot": "√"}
+_RELATIONS, _OPENING, _CLOSING = set("=<>≤≥≠≈∈∝→⇒⟺⪯⪰"), set("([{"), set(")]}")
+_NEVER_BROKEN = 12
+"""Characters below which a formula in running text stays on one line."""
+
 # Operators that show nothing, and marks that choose a variant of the letter before them, need no glyph of their own.
 _INVISIBLE = set("\u2061\u2062\u2063\u2064\u200b\ufe00\ufe01")
 _MATHEMATICAL_ITALIC = {
@@ -108,6 +112,45 @@ def _parse(mathml: str) -> ET.Element:
     return ET.fromstring(_NAMED_ENTITY.sub(lambda entity: html.unescape(entity[0]), mathml))
 
 
+def pieces(math: ET.Element) -> list[ET.Element]:
+    """One formula as one or several ``<math>`` elements, between which a line may break.
+
+    Browsers break no line within MathML; a long formula would run out of a phone's screen. As in print, it may break
+    before a relation and behind a wide space, where these are not inside anything.
+    """
+    cells = _cells(math)
+    parts: list[list[ET.Element]] = [[]]
+    depth = 0
+    for child in cells[1] if cells else math:
+        core = child[0] if child.tag in ("msub", "msup", "msubsup") else child  # of (...)^2, the closing bracket
+        text = core.text if core.tag == "mo" else ""
+        behind_space = bool(parts[-1]) and parts[-1][-1].tag == "mspace" and parts[-1][-1].get("width") == "2em"
+        if parts[-1] and depth == 0 and (text in _RELATIONS or behind_space):
+            parts.append([])
+        depth += (text in _OPENING) - (text in _CLOSING)
+        parts[-1].append(child)
+    display = math.get("display") == "block"
+    if not display and len("".join(math.itertext())) < _NEVER_BROKEN:
+        parts = [list(math)]
+    made = [ET.Element("math", {"displaystyle": "true"} if display else {}) for _ in parts]
+    for piece, part in zip(made, parts, strict=True):
+        piece.extend(part)
+    return made
+
+
+def number(math: ET.Element) -> tuple[str | None, str] | None:
+    """Label and number, as (1), of a displayed equation, or None where it has none."""
+    cells = _cells(math)
+    return (cells[2].get("id"), "".join(cells[2].itertext())) if cells else None
+
+
+def _cells(math: ET.Element) -> list[ET.Element] | None:
+    """Margin, formula and number, which math-core sets as a table of one row; None for any other formula."""
+    if len(math) == 1 and math[0].tag == "mtable" and len(math[0]) == 1 and len(math[0][0]) == 3:
+        return list(math[0][0])
+    return None
+
+
 def characters(math: ET.Element) -> set[str]:
     """The characters for which a browser needs glyphs to set one ``<math>`` element.
 
@@ -141,15 +184,15 @@ def _cut(wanted: Sequence[str]) -> bytes:
     options.hinting = False
     options.name_IDs = [0, 1, 2, 4, 5, 6, 13, 14]  # with its authors and its licence
     options.recalc_timestamp = False
-    source = subset.load_font(str(_font_file()), options)
-    missing = [c for c in wanted if ord(c) not in source.getBestCmap()]
-    if missing:
-        raise ValueError(f"the mathematical font has no glyph for {' '.join(missing)}")
-    cutter = subset.Subsetter(options)
-    cutter.populate(unicodes=[ord(c) for c in wanted])
-    cutter.subset(source)
-    out = io.BytesIO()
-    subset.save_font(source, out, options)
+    with subset.load_font(str(_font_file()), options) as source:
+        missing = [c for c in wanted if ord(c) not in source.getBestCmap()]
+        if missing:
+            raise ValueError(f"the mathematical font has no glyph for {' '.join(missing)}")
+        cutter = subset.Subsetter(options)
+        cutter.populate(unicodes=[ord(c) for c in wanted])
+        cutter.subset(source)
+        out = io.BytesIO()
+        subset.save_font(source, out, options)
     return out.getvalue()
 
 
@@ -167,7 +210,8 @@ def _font_versions() -> list[str]:
 def _licence() -> bytes:
     from fontTools.ttLib import TTFont
 
-    names = TTFont(_font_file())["name"]
+    with TTFont(_font_file()) as whole:
+        names = whole["name"]
     matplotlib = importlib.util.find_spec("matplotlib")
     assert matplotlib is not None
     assert matplotlib.origin is not None

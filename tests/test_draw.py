@@ -9,7 +9,6 @@ import os
 import signal
 import sys
 import textwrap
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
@@ -20,7 +19,7 @@ from gdfigs import catalogue as catalogue_module
 from gdfigs import draw as draw_module
 from gdfigs import store
 from gdfigs.catalogue import Figure, Request, catalogue, request
-from gdfigs.draw import Drawn, DrawingError, Studio, draw, key
+from gdfigs.draw import DrawingError, Drawn, Studio, draw, key
 from gdfigs.picture import Picture, plotted, to_csv
 from gdfigs.svg import to_svg
 from tests.shown import picture
@@ -135,25 +134,23 @@ class TestStudio:
             studio.order([request(OTHER, {})])
             assert studio.get(request(OTHER, {})).prefix == OTHER
 
-    def test_the_processes_end_on_closing_and_on_exceptions(self) -> None:
+    def test_the_processes_end_on_closing(self) -> None:
         before = children()
         studio = Studio()
         studio.order([request(NAME, {})])
         assert len(children() - before) == 1
         studio.close()
         assert children() == before
-        with pytest.raises(KeyboardInterrupt), Studio() as interrupted:  # noqa: PT012
-            interrupted.order([request(NAME, {"largest": f"{3 + n}"}) for n in range(1, 30)])
+
+    def test_an_interruption_ends_the_processes_and_waits_for_no_more_than_is_being_drawn(self, folder: Path) -> None:
+        before = children()
+        with pytest.raises(KeyboardInterrupt), Studio() as studio:  # noqa: PT012
+            studio.order([request(NAME, {"largest": f"{2.1 + n / 100}"}) for n in range(100)])
             assert children() > before
             raise KeyboardInterrupt
         assert children() == before
-
-    def test_closing_does_not_wait_for_what_has_not_begun(self) -> None:
-        start = time.monotonic()
-        with Studio() as studio:
-            studio.order([request(NAME, {"largest": f"{2.1 + n / 100}"}) for n in range(400)])
-        # 400 drawings take 20 s and more; starting a process and drawing the first few takes one or two.
-        assert time.monotonic() - start < 15
+        # The pool hands out one figure more than it has processes.
+        assert len(list(folder.glob("*"))) <= 2 * (draw_module._cores() + 1)
 
     def test_closing_twice_is_fine(self) -> None:
         studio = Studio()
@@ -286,21 +283,19 @@ class TestKey:
         for file in package.glob("*.py"):
             (tmp_path / file.name).write_bytes(file.read_bytes())
         monkeypatch.setattr(draw_module, "__file__", str(tmp_path / "draw.py"))
-        layers = draw_module._layers.__wrapped__
-        before = layers()
-        assert before == draw_module._layers()
+        before, layers = key(request(NAME, {})), draw_module._layers.__wrapped__
+        assert layers() == draw_module._layers()
         with (tmp_path / f"{layer}.py").open("a", encoding="utf-8") as file:
             file.write("\nX = 1\n")
-        assert layers() != before
         monkeypatch.setattr(draw_module, "_layers", layers)
-        assert key(request(NAME, {})) != KEY
+        assert key(request(NAME, {})) != before
 
     @pytest.mark.parametrize("package", ["numpy", "scipy", "matplotlib"])
     def test_it_changes_with_each_package(self, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
-        installed = draw_module.version
+        before, installed = key(request(NAME, {})), draw_module.version
         monkeypatch.setattr(draw_module, "version", lambda p: "0.0" if p == package else installed(p))
         monkeypatch.setattr(draw_module, "_versions", draw_module._versions.__wrapped__)
-        assert key(request(NAME, {})) != KEY
+        assert key(request(NAME, {})) != before
 
     def test_the_layers_are_all_that_the_figures_import(self) -> None:
         package = Path(inspect.getfile(draw_module)).parent
@@ -325,6 +320,3 @@ class TestKey:
         stored = store.load(key(request(NAME, {})), folder)
         assert stored is not None
         assert Drawn(**json.loads(stored)) == drawn
-
-
-KEY = key(request(NAME, {}))

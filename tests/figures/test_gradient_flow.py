@@ -169,7 +169,8 @@ class TestFlowStronglyConvexRate:
         series = shown("flow-strongly-convex-rate", kappa=kappa, mu=mu)
         for measure in self.measures:
             flow, bound = series[f"{measure}-attaining"], series[f"{measure}-bound"]
-            np.testing.assert_allclose(np.log(flow.y), -2 * mu * flow.x, rtol=ROUNDING, atol=ROUNDING)
+            for drawn in (flow, bound):
+                np.testing.assert_allclose(np.log(drawn.y), -2 * mu * drawn.x, rtol=ROUNDING, atol=ROUNDING)
             np.testing.assert_array_equal(flow.x, bound.x)
             np.testing.assert_array_equal(bound.y, bounds.flow_strongly_convex(bound.x, mu))
 

@@ -1,0 +1,137 @@
+"""Ratios of times measured in alternation in one run, so that a busy machine slows both sides alike."""
+
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+from mkdocs.utils.yaml import get_yaml_loader, yaml_load
+
+from gdfigs.catalogue import Request, catalogue
+from gdfigs.markdown import requests
+from tests.built import NAV, ROOT
+from tests.site import weight
+
+ROUNDS = 5
+
+DRAW = """
+import io, multiprocessing, os, sys
+from concurrent.futures import ProcessPoolExecutor
+
+def draw(asked):
+    from gdfigs.catalogue import catalogue
+    name, parameters = asked
+    catalogue()[name](**parameters).figure.savefig(io.BytesIO(), format="svg")
+
+if __name__ == "__main__":
+    with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as pool:
+        list(pool.map(draw, eval(sys.argv[1])))
+"""
+"""Imports Matplotlib and draws each figure once, in as many processes as there are cores."""
+
+COMPARABLE = {
+    "attr_list": {},
+    "tables": {},
+    "toc": {"permalink": True},
+    "pymdownx.arithmatex": {"generic": True},
+    "pymdownx.blocks.admonition": {
+        "types": ["definition", "lemma", "proposition", "theorem", "corollary", "example", "remark", "warning"]
+    },
+    "pymdownx.blocks.details": {"types": ["proof"]},
+    "pymdownx.blocks.caption": {},
+}
+"""What a plain MkDocs build of the same pages would use: boxes and captions, no figures and no formulas."""
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        work = Path(name)
+        plain = plain_project(work / "plain")
+        (work / "draw.py").write_text(DRAW)
+        asked = sorted({(r.figure.name, tuple(r.parameters.items())) for source in NAV for r in on_page(source)})
+        draw = [sys.executable, str(work / "draw.py"), repr([(figure, dict(given)) for figure, given in asked])]
+        build(work / "site", work / "warm")
+        cold, warm = [], []
+        for n in range(ROUNDS):
+            drawing, without = seconds(draw), seconds(mkdocs(plain / "site"), cwd=plain)
+            everything = seconds(mkdocs(work / "site"), GDFIGS_CACHE=str(work / f"cold-{n}"))
+            nothing = seconds(mkdocs(work / "site"), GDFIGS_CACHE=str(work / "warm"))
+            cold.append((everything, drawing + without))
+            warm.append((nothing, without))
+        drawn = after_an_edit(work / "edited", asked[0][0])
+        figures, pages = weight.figures(work / "site"), weight.pages(work / "site")
+    print(f"{len(asked)} figures, {len(NAV)} pages, {os.cpu_count()} cores; medians of {ROUNDS} rounds\n")
+    print(f"{'':56}{'measured':>10}{'against':>10}{'ratio':>8}{'target':>8}")
+    times("cold build against drawing once and a plain build, s", cold, 1.3)
+    times("build where nothing changed against a plain build, s", warm, 1.2)
+    sizes("largest figure, bytes", figures, weight.LARGEST_SVG)
+    sizes("heaviest page with what it loads, bytes compressed", pages, weight.HEAVIEST_PAGE)
+    print(f"\nDrawn after an edit of {asked[0][0]}: {', '.join(drawn) or 'nothing'}")
+
+
+def on_page(source: str) -> list[Request]:
+    return list(requests((ROOT / "docs" / source).read_text(encoding="utf-8")))
+
+
+def plain_project(folder: Path) -> Path:
+    """The same pages and theme without anything of gdfigs: its images and numbers stay as they are written."""
+    shutil.copytree(ROOT / "docs", folder / "docs")
+    with (ROOT / "mkdocs.yml").open(encoding="utf-8") as file:
+        config = yaml_load(file, get_yaml_loader())
+    config["markdown_extensions"] = [{name: options} for name, options in COMPARABLE.items()]
+    config["plugins"] = ["search"]
+    del config["watch"]
+    (folder / "mkdocs.yml").write_text(yaml.safe_dump(config))
+    return folder
+
+
+def after_an_edit(folder: Path, name: str) -> list[str]:
+    """The figures that are drawn again where the code of the figure ``name`` has changed."""
+    for part in ("docs", "gdfigs"):
+        shutil.copytree(ROOT / part, folder / part)
+    shutil.copy(ROOT / "mkdocs.yml", folder)
+    store = folder / "store"
+    build(folder / "site", store, cwd=folder, PYTHONPATH=str(folder))
+    before = set(store.iterdir())
+    figure = catalogue()[name]
+    module = folder / Path(sys.modules[figure.function.__module__].__file__ or "").relative_to(ROOT)
+    edited = figure.source.replace('"""', '"""Edited. ', 1)
+    module.write_text(module.read_text(encoding="utf-8").replace(figure.source, edited), encoding="utf-8")
+    build(folder / "site", store, cwd=folder, PYTHONPATH=str(folder))
+    return [json.loads(file.read_bytes().partition(b"\n")[2])["prefix"] for file in set(store.iterdir()) - before]
+
+
+def build(folder: Path, store: Path, cwd: Path = ROOT, **settings: str) -> None:
+    seconds(mkdocs(folder), cwd, GDFIGS_CACHE=str(store), **settings)
+
+
+def mkdocs(folder: Path) -> list[str]:
+    return [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(folder)]
+
+
+def seconds(command: list[str], cwd: Path = ROOT, **settings: str) -> float:
+    start = time.perf_counter()
+    subprocess.run(command, cwd=cwd, env=os.environ | settings, check=True)
+    return time.perf_counter() - start
+
+
+def times(what: str, pairs: list[tuple[float, float]], target: float) -> None:
+    measured, against = (statistics.median(column) for column in zip(*pairs, strict=True))
+    ratio = statistics.median(a / b for a, b in pairs)
+    print(f"{what:56}{measured:10.2f}{against:10.2f}{ratio:8.2f}{target:8.2f}")
+
+
+def sizes(what: str, found: Mapping[str, int], target: int) -> None:
+    name = max(found, key=lambda key: found[key])
+    print(f"{what:56}{found[name]:10,}{'':10}{found[name] / target:8.2f}{1:8.2f}  ({name})")
+
+
+if __name__ == "__main__":
+    main()
