@@ -27,7 +27,7 @@ from pygments.lexers import PythonLexer
 
 from gdfigs.catalogue import SCHEME, Request, RequestError, nearest, parse_url
 from gdfigs.draw import DrawingError, Drawn, Studio
-from gdfigs.mathml import Formula, TexError, number, pieces, placeholder, to_mathml
+from gdfigs.mathml import Formula, TexError, clauses, number, placeholder, to_mathml
 
 KINDS = ("definition", "lemma", "proposition", "theorem", "corollary", "example", "remark", "warning")
 _QUOTED = re.compile(
@@ -153,7 +153,7 @@ class _Tree(Treeprocessor):
             name = box.get("id")
             if name is None:
                 reason = f"a {kind} needs an id: write 'attrs: {{id: ...}}' below its first line"
-                self.page.fault(reason, f"/// {kind} | {label.tail or ''}", f"/// {kind}")
+                self.page.fault(reason, f"/// {kind} |{label.tail or ''}", f"/// {kind}")
             else:
                 link = ET.SubElement(title, "a", {"class": "headerlink", "href": f"#{name}"})
                 link.set("title", f"Link to this {kind}")
@@ -174,15 +174,18 @@ class _Tree(Treeprocessor):
         except TexError as error:
             for fault in error.faults:
                 tex = page[fault.formula].tex
+                written = tex if page[fault.formula].display else f"${tex}$"
                 near = tex[fault.position :].partition("\n")[0].strip()[:30]
                 place = f"at '{near}'" if near else "at its end"
                 reason = f"the formula ${' '.join(tex.split())}$ cannot be set, {place}: {fault.reason}"
-                self.page.fault(reason, f"${tex}$", tex)
+                self.page.fault(reason, written, tex)
             made = [placeholder(formula.tex) for formula in page]
         for element, math in zip(found, made, strict=True):
             if element.tag == "div":
                 element.text, element.attrib = None, {"class": "gd-display"}
-                ET.SubElement(element, "div").extend(pieces(math))
+                lines = ET.SubElement(element, "div")
+                for clause in clauses(math):
+                    ET.SubElement(lines, "span", {"class": "gd-clause"}).extend(clause)
                 label, text = number(math) or (None, "")
                 if text:
                     numbered = ET.SubElement(
@@ -192,7 +195,7 @@ class _Tree(Treeprocessor):
                 continue
             # What is a span stays one, around the pieces; a full stop behind it must not begin the next line.
             element.text, element.attrib = None, {}
-            element.extend(pieces(math))
+            element.extend(piece for clause in clauses(math) for piece in clause)
             mark = _CLOSING.match(element.tail or "")
             if mark:
                 last = ET.SubElement(element, "span", {"class": "gd-nowrap"})
@@ -268,7 +271,7 @@ class _Tree(Treeprocessor):
         """What a live server shows in place of what is at fault."""
         tail = element.tail
         element.clear()
-        element.tag, element.tail, element.text = "strong", tail, reason
+        element.tag, element.tail, element.text = "strong", tail, AtomicString(reason)
         element.set("class", "gd-fault")
 
 

@@ -25,7 +25,7 @@ _SIZED_FENCE = re.compile(r"\\(?:big|Big|bigg|Bigg)r?\s*(?:\\[A-Za-z]+|\\?[^\s\\
 
 # What a browser draws though it stands nowhere in the markup: the radical sign.
 _DRAWN_FROM_MARKUP = {"msqrt": "√", "mroot": "√"}
-_RELATIONS, _OPENING, _CLOSING = set("=<>≤≥≠≈∈∝→⇒⟺⪯⪰"), set("([{"), set(")]}")
+_RELATIONS, _OPENING, _CLOSING = set("=<>≤≥≠≈∝→⇒⟺⪯⪰"), set("([{"), set(")]}")
 _NEVER_BROKEN = 12
 """Characters below which a formula in running text stays on one line."""
 
@@ -112,29 +112,34 @@ def _parse(mathml: str) -> ET.Element:
     return ET.fromstring(_NAMED_ENTITY.sub(lambda entity: html.unescape(entity[0]), mathml))
 
 
-def pieces(math: ET.Element) -> list[ET.Element]:
-    """One formula as one or several ``<math>`` elements, between which a line may break.
+def clauses(math: ET.Element) -> list[list[ET.Element]]:
+    """One formula as several ``<math>`` elements, between which a line may break: clauses, each of one or more pieces.
 
     Browsers break no line within MathML; a long formula would run out of a phone's screen. As in print, it may break
-    before a relation and behind a wide space, where these are not inside anything.
+    behind a wide space, which ends a clause, and before a relation, where these are not inside anything.
     """
     cells = _cells(math)
-    parts: list[list[ET.Element]] = [[]]
+    parts: list[list[list[ET.Element]]] = [[[]]]
     depth = 0
     for child in cells[1] if cells else math:
         core = child[0] if child.tag in ("msub", "msup", "msubsup") else child  # of (...)^2, the closing bracket
         text = core.text if core.tag == "mo" else ""
-        behind_space = bool(parts[-1]) and parts[-1][-1].tag == "mspace" and parts[-1][-1].get("width") == "2em"
-        if parts[-1] and depth == 0 and (text in _RELATIONS or behind_space):
-            parts.append([])
+        before = parts[-1][-1]
+        if before and depth == 0 and before[-1].get("width") == "2em":
+            parts.append([[]])
+        elif before and depth == 0 and text in _RELATIONS:
+            parts[-1].append([])
         depth += (text in _OPENING) - (text in _CLOSING)
-        parts[-1].append(child)
+        parts[-1][-1].append(child)
     display = math.get("display") == "block"
     if not display and len("".join(math.itertext())) < _NEVER_BROKEN:
-        parts = [list(math)]
-    made = [ET.Element("math", {"displaystyle": "true"} if display else {}) for _ in parts]
-    for piece, part in zip(made, parts, strict=True):
-        piece.extend(part)
+        parts = [[list(math)]]
+    return [[_math(piece, display) for piece in clause] for clause in parts]
+
+
+def _math(children: Iterable[ET.Element], display: bool) -> ET.Element:
+    made = ET.Element("math", {"displaystyle": "true"} if display else {})
+    made.extend(children)
     return made
 
 

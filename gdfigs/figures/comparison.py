@@ -52,8 +52,8 @@ def factor_of_two(kappa: float = 3.0) -> Picture:
         description=(
             f"Rates of decay per unit of time against the step, kappa = {kappa:g}. The flow's are level: mu for the "
             f"distance, 2 mu for squared distance and gap. Descent's two curves start there at eta near 0, rise to "
-            f"{peak:.3f} mu and {2 * peak:.3f} mu at eta = 2/(L + mu), and fall to 0 at 2/L; they pass below the "
-            f"flow's at {equal / largest:.3f} of that length, and dots measured on paths lie on them."
+            f"{peak:.3f} mu and {2 * peak:.3f} mu at eta = 2/(L + mu), and fall to 0 at eta = 2/L; they pass "
+            f"below the flow's at {equal / largest:.3f} of 2/L. Dots, measured on paths of descent, lie on them."
         ),
         facts={
             "flow_rate_distance": flow[0],

@@ -135,10 +135,10 @@ def flow_strongly_convex_rate(kappa: float = 10.0, mu: float = 0.1) -> Picture:
     kappa: condition number of the two-dimensional quadratic
     mu: strong convexity of all three functions
     """
-    if not 1 < kappa <= 100:
-        raise ValueError(f"kappa must lie in (1, 100]; got {kappa:g}: at 1 there is no slow axis to start off")
-    if not 0.02 <= mu <= 1:
-        raise ValueError(f"mu must lie in [0.02, 1]; got {mu:g}: outside, a curve leaves the axes or hides another")
+    if not 2 <= kappa <= 100:
+        raise ValueError(f"kappa must lie in [2, 100]; got {kappa:g}: outside, the two axes are not told apart")
+    if not 0.05 <= mu <= 1:
+        raise ValueError(f"mu must lie in [0.05, 1]; got {mu:g}: outside, a curve leaves the axes or hides another")
     # Denser at the start, where the fast axis of the quadratic dies out; 1/mu is one of the times.
     t, low = np.union1d(3.4 * np.linspace(0, 1, 101) ** 2, [1.0]) / mu, 1e-3
     looks: dict[str, dict[str, Any]] = {
@@ -187,11 +187,11 @@ def flow_strongly_convex_rate(kappa: float = 10.0, mu: float = 0.1) -> Picture:
 def modes(eta: float = 0.5, seed: int = 0) -> Picture:
     """Each eigencomponent of the error on a quadratic: |z_i(t)| of the flow, |z_i| of descent at t = k eta.
 
-    eta: step of descent, between 0.05 and 2/L = 2
+    eta: step of descent, between 0.2 and 2/L = 2
     seed: of the random orthogonal basis of eigenvectors
     """
-    if not eta >= 0.05:
-        raise ValueError(f"eta must lie in [0.05, 2); got {eta:g}: with a smaller step the dots merge")
+    if not eta >= 0.2:
+        raise ValueError(f"eta must lie in [0.2, 2); got {eta:g}: with a smaller step the dots merge")
     spectrum, time, low = np.array([0.1, 0.3, 0.6, 1.0]), 6.5, 1e-3
     basis = np.linalg.qr(np.random.default_rng(seed).normal(size=(4, 4)))[0]
     A = basis @ np.diag(spectrum) @ basis.T
@@ -216,13 +216,13 @@ def modes(eta: float = 0.5, seed: int = 0) -> Picture:
     ax.set(xlim=(0, time), ylim=(low, 1), xlabel=r"time $t = k\eta$", ylabel="component of the error")
     decades(ax.yaxis)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2)
-    factors = ", ".join(f"{factor:.3g}" for factor in dots[1])
+    rates, factors = (", ".join(f"{round(value, 3):g}" for value in values) for values in (problem.eigenvalues, dots[1]))
     return Picture(
         figure,
         description=(
             f"The four components of the error on a logarithmic axis against time, each starting at 1. The flow's are "
-            f"straight lines that fall at the rates 0.1, 0.3, 0.6 and 1, their eigenvalues. Descent's are dots, "
-            f"eta = {eta:g} apart in time, each multiplied at every step by |1 - eta lambda|: {factors} in that order."
+            f"straight lines that fall at the rates lambda = {rates}, the eigenvalues. Descent's are dots, "
+            f"eta = {eta:g} apart in time; every step multiplies them by |1 - eta lambda| = {factors} in that order."
         ),
         facts=facts,
     )

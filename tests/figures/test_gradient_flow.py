@@ -150,7 +150,7 @@ class TestFlowConvexRate:
 
 class TestFlowStronglyConvexRate:
     measures = ("gap", "distance")
-    constants = given(kappa=st.floats(1.01, 100), mu=st.floats(0.02, 1))
+    constants = given(kappa=st.floats(2, 100), mu=st.floats(0.05, 1))
 
     @constants
     @settings(max_examples=8)
@@ -192,7 +192,7 @@ class TestFlowStronglyConvexRate:
             assert t[0] > 1 / mu
             assert np.polyfit(t, np.log(y), 1)[0] == pytest.approx(-2 * mu, rel=1e-6)
 
-    @given(mu=st.floats(0.02, 1))
+    @given(mu=st.floats(0.05, 1))
     @settings(max_examples=6)
     def test_logistic_regression_falls_further_and_further_below_the_bound(self, mu: float) -> None:
         series = shown("flow-strongly-convex-rate", mu=mu)
@@ -213,23 +213,23 @@ class TestFlowStronglyConvexRate:
                 (height,) = flow.y[np.isclose(flow.x * mu, 1, rtol=ROUNDING)]
                 assert named[f"{measure}_share_{name}"] == pytest.approx(height * np.exp(2), rel=ROUNDING)
 
-    @pytest.mark.parametrize("kappa", [1, 0.5, 101, float("nan")])
-    def test_a_condition_number_without_a_slow_axis_is_refused(self, kappa: float) -> None:
-        with pytest.raises(ValueError, match=r"kappa must lie in \(1, 100\]; got"):
+    @pytest.mark.parametrize("kappa", [1.5, 101, float("nan")])
+    def test_a_condition_number_that_cannot_be_shown_is_refused(self, kappa: float) -> None:
+        with pytest.raises(ValueError, match=r"kappa must lie in \[2, 100\]; got"):
             shown("flow-strongly-convex-rate", kappa=kappa)
 
     @pytest.mark.parametrize("mu", [0, -1, 2, float("nan")])
-    def test_a_curvature_that_is_not_positive_is_refused(self, mu: float) -> None:
-        with pytest.raises(ValueError, match=r"mu must lie in \[0.02, 1\]; got"):
+    def test_a_curvature_that_cannot_be_shown_is_refused(self, mu: float) -> None:
+        with pytest.raises(ValueError, match=r"mu must lie in \[0.05, 1\]; got"):
             shown("flow-strongly-convex-rate", mu=mu)
 
 
 class TestModes:
     eigenvalues = (0.1, 0.3, 0.6, 1.0)
     COMPONENT = 1e-10
-    """Rounding of an error of length 2, a few 1e-16, in a component of at least 1e-3, over at most 130 steps."""
+    """Rounding of an error of length 2, a few 1e-16, in a component of at least 1e-3, over at most 33 steps."""
 
-    @given(eta=st.floats(0.05, 1.95), seed=st.integers(0, 1000))
+    @given(eta=st.floats(0.2, 1.95), seed=st.integers(0, 1000))
     @settings(max_examples=10)
     def test_each_line_falls_at_the_rate_of_its_eigenvalue(self, eta: float, seed: int) -> None:
         series, named = shown("modes", eta=eta, seed=seed), facts("modes", eta=eta, seed=seed)
@@ -240,7 +240,7 @@ class TestModes:
             assert named[f"flow_rate_{i}"] == pytest.approx(-slope, abs=self.COMPONENT)
             assert named[f"eigenvalue_{i}"] == pytest.approx(eigenvalue, rel=ROUNDING)
 
-    @given(eta=st.floats(0.05, 1.95), seed=st.integers(0, 1000))
+    @given(eta=st.floats(0.2, 1.95), seed=st.integers(0, 1000))
     @settings(max_examples=10)
     def test_each_dot_is_a_power_of_its_factor(self, eta: float, seed: int) -> None:
         series, named = shown("modes", eta=eta, seed=seed), facts("modes", eta=eta, seed=seed)
@@ -273,7 +273,7 @@ class TestModes:
         np.testing.assert_array_equal(shown("modes", eta=1.0)["descent-4"].x, [0])
 
     @pytest.mark.parametrize(
-        ("eta", "message"), [(0.01, r"eta must lie in \[0.05, 2\); got 0.01"), (2.1, r"eta must lie in \(0, 2/L\)")]
+        ("eta", "message"), [(0.1, r"eta must lie in \[0.2, 2\); got 0.1"), (2.1, r"eta must lie in \(0, 2/L\)")]
     )
     def test_a_step_too_small_to_be_seen_or_too_large_to_converge_is_refused(self, eta: float, message: str) -> None:
         with pytest.raises(ValueError, match=message):
