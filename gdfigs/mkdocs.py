@@ -48,9 +48,15 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> None:
         """Starts drawing what is stale, while MkDocs reads the pages."""
+        from gdfigs.catalogue import CatalogueError, catalogue
         from gdfigs.draw import Studio
         from gdfigs.markdown import requests
 
+        try:
+            catalogue()
+        except CatalogueError as fault:
+            if not self.serving:  # there every figure on every page shows it
+                raise PluginError(str(fault)) from fault
         self.studio = Studio()
         config.mdx_configs["gdfigs"] = {"studio": self.studio}
         pages = (f.content_string for f in files.documentation_pages())

@@ -7,7 +7,7 @@ for threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 # Drawing a picture takes a tenth of a second, and on a busy machine now and then two: no deadline.
 settings.register_profile(
@@ -16,6 +16,7 @@ settings.register_profile(
     deadline=None,
     max_examples=25,
     database=None,
+    phases=[Phase.explicit, Phase.generate],  # to shrink a failing case would draw pictures for minutes
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("gdfigs")

@@ -169,6 +169,22 @@ class TestCurvature:
         slope = np.diff(problem.grad(near), axis=0).item() / 2e-4
         assert slope == pytest.approx(-9, rel=1e-6)  # f'''' h^2 / 6 with f'''' = 2000
 
+    @pytest.mark.parametrize(
+        ("problem", "mu", "L"),
+        [
+            (huber(0.5, 2.0), 0, 2),
+            (log_cosh(3), 0, 1),
+            (log_cosh(2, 0.25), 0.25, 1.25),
+            (log_sum_exp(3), 0, 1),
+            (logistic(ridge=0.3), 0.3, None),
+            (hill(), -2, 2),
+            (concave(), -1, 1),
+            (one_sided(), -9, 9),
+        ],
+    )
+    def test_mu_and_L_are_those_of_the_page(self, problem: Problem, mu: float, L: float | None) -> None:
+        assert (problem.mu, problem.L) == (mu, L or problem.L)
+
     @given(quadratics())
     def test_mu_and_L_of_a_quadratic_are_its_least_and_greatest_eigenvalue(self, problem: Any) -> None:
         rotated = problem.eigenvectors.T @ problem.A @ problem.eigenvectors
@@ -201,8 +217,8 @@ class TestMinimiser:
 
     @pytest.mark.parametrize(("x", "value"), [(1e-9, 5e-19), (1e-3, 4.9999991666668889e-07), (1e3, 1e3 - np.log(2))])
     def test_log_cosh_keeps_its_digits_near_zero_and_far_out(self, x: float, value: float) -> None:
-        # x^2/2 - x^4/12 + x^6/45 near 0.
-        assert log_cosh().f(np.array([x])) == pytest.approx(value, rel=1e-15)
+        # x^2/2 - x^4/12 + x^6/45 near 0. A few roundings, relative to however small a value.
+        assert log_cosh().f(np.array([x])) == pytest.approx(value, rel=1e-15, abs=0)
 
     def test_log_sum_exp_overflows_nowhere(self) -> None:
         far = np.array([1e4, -2e4])
@@ -290,6 +306,11 @@ class TestRefusals:
     def test_a_problem_that_contradicts_itself_is_refused(self, change: dict[str, Any], message: str) -> None:
         with pytest.raises(ValueError, match=f"the problem 'ellipse' contradicts itself: .*{message}"):
             replace(plain(ellipse(0.1, 0.5)), **change)
+
+    def test_a_minimiser_of_another_dimension_is_all_that_is_wrong_with_it(self) -> None:
+        message = r"^the problem 'quadratic' contradicts itself: the minimiser must have shape \(1,\); got \(2,\)$"
+        with pytest.raises(ValueError, match=message):
+            replace(plain(quadratic([[1.0]], [1.0])), minimiser=np.zeros(2))
 
     def test_a_maximiser_is_no_minimiser(self) -> None:
         with pytest.raises(ValueError, match="f is lower elsewhere than at the minimiser"):

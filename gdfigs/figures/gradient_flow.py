@@ -216,7 +216,7 @@ def modes(eta: float = 0.5, seed: int = 0) -> Picture:
     ax.set(xlim=(0, time), ylim=(low, 1), xlabel=r"time $t = k\eta$", ylabel="component of the error")
     decades(ax.yaxis)
     ax.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2)
-    rates, factors = (", ".join(f"{round(value, 3):g}" for value in values) for values in (problem.eigenvalues, dots[1]))
+    rates, factors = (", ".join(f"{round(value, 3):g}" for value in v) for v in (problem.eigenvalues, dots[1]))
     return Picture(
         figure,
         description=(

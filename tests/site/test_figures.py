@@ -11,6 +11,7 @@ import pytest
 from gdfigs.catalogue import catalogue, parse_url
 from gdfigs.picture import plotted, to_csv
 from tests.built import NAV, ROOT, Page
+from tests.read_svg import TOLERANCE, off_by
 from tests.shown import picture
 
 IMAGE = re.compile(r"!\[([^\[\]]*)\]\((gdfigs:[^)\s]+)\)")
@@ -84,6 +85,18 @@ def test_it_has_a_caption_with_a_number(site: Path, source: str, title: str, url
     caption = figure.find("figcaption")
     assert caption is not None
     assert re.match(r"\s*Figure \d+\.\s+\S", "".join(caption.itertext()))
+
+
+@placed
+def test_its_drawing_shows_what_is_plotted(site: Path, source: str, title: str, url: str) -> None:
+    drawings = re.findall(
+        r'<svg [^>]*role="img".*?</svg>', Page(source, site).file.read_text(encoding="utf-8"), re.DOTALL
+    )
+    (drawing,) = [svg for svg in drawings if ET.fromstring(svg).findtext("title") == title]
+    request = parse_url(url)
+    off = off_by(drawing, picture(request.figure.name, **request.parameters))
+    assert off
+    assert {gid: pixels for gid, pixels in off.items() if pixels > TOLERANCE} == {}
 
 
 @placed

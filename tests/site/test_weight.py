@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.built import NAV, Page
+from tests.built import Page
 from tests.site import weight
 
 
@@ -22,7 +22,6 @@ def test_a_page_has_no_script_but_the_themes(page: Page) -> None:
     assert page.article.find(".//script") is None
 
 
-def test_every_page_loads_the_font_and_the_style_sheet(site: Path) -> None:
-    for source in NAV:
-        names = {file.suffix for file in weight.loaded(Page(source, site))}
-        assert {".html", ".json", ".woff2", ".css"} == names
+def test_a_page_loads_the_style_sheet_the_words_to_be_searched_and_for_formulas_their_font(page: Page) -> None:
+    loaded = {file.suffix for file in weight.loaded(page)}
+    assert loaded == {".html", ".json", ".css"} | ({".woff2"} if page.article.find(".//math") is not None else set())

@@ -1,0 +1,305 @@
+"""A site gets its files, a build with faults ends with all of them, and a live server goes on and draws with new code."""
+
+import inspect
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import pytest
+from fontTools.ttLib import TTFont
+
+from gdfigs.picture import plotted, to_csv
+from gdfigs.svg import standalone, to_svg
+from tests.shown import picture
+
+PACKAGE = Path(__file__).parent.parent / "gdfigs"
+CONFIG = """\
+site_name: Small
+theme: {name: mkdocs, highlightjs: false}
+markdown_extensions: [gdfigs]
+plugins: [gdfigs]
+"""
+NAME = "amplification"
+FIGURE = "![Factors](gdfigs:{})\n\n/// figure-caption\nLook.\n///\n"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where this file's sites, its store and its copy of the package are kept."""
+    return tmp_path_factory.mktemp("mkdocs")
+
+
+def write(place: Path, pages: dict[str, str], config: str = CONFIG) -> Path:
+    """A project that holds these pages."""
+    for name, text in pages.items():
+        file = place / "docs" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    (place / "mkdocs.yml").write_text(config, encoding="utf-8")
+    return place
+
+
+def run(place: Path, *command: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    own = {"GDFIGS_CACHE": str(place.parent / "store"), "NO_MKDOCS_2_WARNING": "1", **settings}
+    return subprocess.run(
+        [sys.executable, *command], cwd=place, env=os.environ | own, capture_output=True, text=True, timeout=120
+    )
+
+
+def build(place: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    return run(place, "-m", "mkdocs", "build", "--quiet", **settings)
+
+
+def parse(file: Path) -> ET.Element:
+    return html5lib.parse(file.read_text(encoding="utf-8"), namespaceHTMLElements=False)
+
+
+PAGES = {
+    "index.md": f"---\ntitle: Home\n---\n# Home\n\nFor $x$.\n\n{FIGURE.format(NAME)}",
+    "deep/down/page.md": f"# Deep\n\n$$\n\\sqrt{{\\theta}} \\le h\n$$\n\n{FIGURE.format(f'{NAME}?largest=4')}",
+    "plain.md": f"# Plain\n\nAt [1.28](gdfigs:{NAME}#crossing).\n",
+}
+WITH_MATHEMATICS = {"index.html": "", "deep/down/page/index.html": "../../../"}
+
+
+@pytest.fixture(scope="module")
+def site(folder: Path) -> Path:
+    """A site without faults, built by the command line."""
+    done = build(write(folder / "sound", PAGES))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    return folder / "sound/site"
+
+
+class TestFiles:
+    def test_the_downloads_are_what_is_drawn(self, site: Path) -> None:
+        for page, drawn in (("index.html", picture(NAME)), ("deep/down/page/index.html", picture(NAME, largest=4.0))):
+            csv, svg = (a for a in parse(site / page).iter("a") if "download" in a.attrib)
+            prefix = Path(svg.get("href", "")).stem
+            text = (site / page).parent / svg.get("href", "")
+            assert text.read_text(encoding="utf-8") == standalone(to_svg(drawn, prefix, prefix))
+            assert ((site / page).parent / csv.get("href", "")).read_text(encoding="utf-8") == to_csv(plotted(drawn))
+
+    def test_there_is_no_file_for_a_figure_of_which_a_number_alone_is_quoted(self, site: Path) -> None:
+        assert len(list((site / "figures").iterdir())) == 4
+
+    @pytest.mark.parametrize("page", WITH_MATHEMATICS)
+    def test_a_page_names_the_font_and_asks_for_it_early(self, site: Path, page: str) -> None:
+        (preload,) = (e for e in parse(site / page).iter("link") if e.get("rel") == "preload")
+        assert (preload.get("as"), preload.get("type")) == ("font", "font/woff2")
+        assert "crossorigin" in preload.attrib  # else the browser loads it twice
+        (file,) = site.glob("assets/*.woff2")
+        href = preload.get("href", "")
+        assert href == f"{WITH_MATHEMATICS[page]}assets/{file.name}"
+        (face,) = re.findall(r'@font-face\{font-family:"STIX Two Math";src:url\("([^"]*)"\)', (site / page).read_text())
+        assert face == href
+        assert ((site / page).parent / href).resolve() == file
+
+    def test_a_page_without_formulas_asks_for_no_font(self, site: Path) -> None:
+        assert "woff2" not in (site / "plain/index.html").read_text(encoding="utf-8")
+
+    def test_the_font_has_the_glyphs_of_all_pages(self, site: Path) -> None:
+        (file,) = site.glob("assets/*.woff2")
+        with TTFont(file) as font:
+            assert {ord(c) for c in "𝑥√𝜃≤ℎ"} <= font.getBestCmap().keys()
+            assert font["MATH"]
+
+    def test_its_licence_lies_beside_it(self, site: Path) -> None:
+        (licence,) = site.glob("assets/*licence.txt")
+        assert "SIL OPEN FONT LICENSE" in licence.read_text(encoding="utf-8")
+
+
+FAULTY = {
+    "index.md": "---\ntitle: Home\n\n---\n\n# Home\n\nAt [1.2](gdfigs:amplification#crossing) and $\\foo$.\n",
+    "other/page.md": "# Other\n\n![Factors](gdfigs:amplifcation)\n\nAgain $\\foo$.\n\nAnd $\\foo$.\n",
+    "sound.md": "# Sound\n\n$x$\n",
+}
+
+
+class TestFaults:
+    @pytest.fixture(scope="class")
+    def failed(self, folder: Path) -> subprocess.CompletedProcess[str]:
+        return build(write(folder / "faulty", FAULTY))
+
+    def test_those_of_all_pages_are_told_in_one_message(self, failed: subprocess.CompletedProcess[str]) -> None:
+        assert failed.returncode == 1
+        message = failed.stderr.splitlines()
+        (first,) = (n for n, line in enumerate(message) if line.endswith("3 fault(s); nothing was written."))
+        told = sorted(message[first + 1 : first + 4])
+        assert told[0].startswith("docs/index.md:8, docs/other/page.md:5,7: the formula $\\foo$ cannot be set")
+        assert told[1] == "docs/index.md:8: the page says 1.2, the figure computes 1.3"
+        assert told[2] == "docs/other/page.md:3: no figure is named 'amplifcation'; did you mean 'amplification'?"
+
+    def test_there_is_no_traceback(self, failed: subprocess.CompletedProcess[str]) -> None:
+        assert "Traceback" not in failed.stderr + failed.stdout
+        assert len(failed.stderr.splitlines()) <= 6
+
+    def test_nothing_is_written(self, failed: subprocess.CompletedProcess[str], folder: Path) -> None:
+        assert failed.returncode
+        assert not list((folder / "faulty").glob("site/*"))
+
+    def test_without_the_extension_the_plugin_says_what_is_missing(self, folder: Path) -> None:
+        place = write(folder / "bare", {"index.md": "# Home"}, CONFIG.replace("markdown_extensions: [gdfigs]\n", ""))
+        done = build(place)
+        assert done.returncode == 1
+        assert "add 'gdfigs' to markdown_extensions in mkdocs.yml" in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+FIGURES = '''
+"""Figures of a test."""
+from gdfigs import bounds
+from gdfigs.catalogue import figure
+from gdfigs.picture import Picture
+from gdfigs.style import DISCRETE, canvas
+
+@figure(page="index.md")
+def line(height: float = 2.0) -> Picture:
+    """A line.
+
+    height: where it ends
+    """
+    drawing, (ax,) = canvas()
+    ax.plot([0, 1], [0, bounds.largest_step(1 / height)], gid="line", color=DISCRETE)
+    return Picture(drawing, description="A line.", facts={"top": 3 * height})
+'''
+
+SERVER = """
+import json, logging, multiprocessing, pathlib, re, sys
+from mkdocs.commands.build import build
+from mkdocs.config import load_config
+
+said, steps = [], []
+
+class Record(logging.Handler):
+    def emit(self, record):
+        said.append(f"{record.levelname}: {record.getMessage()}")
+
+logging.getLogger("mkdocs").addHandler(Record())
+started = False
+for change in json.loads(sys.argv[1]):
+    for name, (old, new) in change.items():
+        file = pathlib.Path(name)
+        text = file.read_text(encoding="utf-8")
+        assert old in text, (name, old)
+        file.write_text(text.replace(old, new), encoding="utf-8")
+    said.clear()
+    config = load_config("mkdocs.yml", site_dir="site")
+    if not started:  # as mkdocs.commands.serve does
+        config.plugins.on_startup(command="serve", dirty=False)
+        started = True
+    raised = ""
+    try:
+        build(config, serve_url="http://127.0.0.1:8000/")
+    except BaseException as fault:
+        raised = f"{type(fault).__name__}: {fault}"
+    page, data = (pathlib.Path("site", p) for p in ("index.html", "figures/line.csv"))
+    steps.append({
+        "raised": raised,
+        "said": list(said),
+        "page": page.read_text(encoding="utf-8") if page.exists() else "",
+        "data": data.read_text(encoding="utf-8") if data.exists() else "",
+        "running": len(multiprocessing.active_children()),
+    })
+config.plugins.on_shutdown()
+json.dump(steps, sys.stdout)
+"""
+
+MODULE, BOUNDS = "package/gdfigs/figures/small.py", "package/gdfigs/bounds.py"
+CHANGES: dict[str, dict[str, tuple[str, str]]] = {
+    "as written": {},
+    "a wrong number": {"docs/index.md": ("[6]", "[5]")},
+    "the figure changed": {"docs/index.md": ("[5]", "[8]"), MODULE: ("3 * height", "4 * height")},
+    "a layer changed": {BOUNDS: ("    return 2 / L", "    return 5 / L")},
+    "a syntax error": {MODULE: ("    drawing, (ax,) = canvas()", "    drawing, (ax,) = = canvas()")},
+    "a name error": {MODULE: ("    drawing, (ax,) = = canvas()", "    drawing, (ax,) = canvas()\nWIDTH = width")},
+    "mended": {MODULE: ("\nWIDTH = width", "")},
+}
+
+
+class TestLiveServer:
+    @pytest.fixture(scope="class")
+    def steps(self, folder: Path) -> dict[str, dict[str, Any]]:
+        """What a live server makes of one change after the other, in one process."""
+        text = f"# Home\n\nUp to [6](gdfigs:line#top).\n\n{FIGURE.format('line')}"
+        place = write(folder / "live", {"index.md": text})
+        copy = place / "package/gdfigs"
+        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("figures", "__pycache__"))
+        (copy / "figures").mkdir()
+        (copy / "figures/__init__.py").touch()
+        (place / MODULE).write_text(FIGURES, encoding="utf-8")
+        changes = json.dumps(list(CHANGES.values()))
+        done = run(place, "-B", "-c", SERVER, changes, PYTHONPATH=str(place / "package"))
+        assert done.returncode == 0, done.stderr
+        return dict(zip(CHANGES, json.loads(done.stdout), strict=True))
+
+    def test_no_change_stops_it(self, steps: dict[str, dict[str, Any]]) -> None:
+        assert {step["raised"] for step in steps.values()} == {""}
+
+    def test_no_process_outlives_a_build(self, steps: dict[str, dict[str, Any]]) -> None:
+        assert {step["running"] for step in steps.values()} == {0}
+
+    def top(self, data: str) -> float:
+        return float(data.splitlines()[-1].rpartition(",")[2])
+
+    def test_a_sound_page_is_shown_without_a_word(self, steps: dict[str, dict[str, Any]]) -> None:
+        for name in ("as written", "the figure changed", "mended"):
+            assert "gd-fault" not in steps[name]["page"]
+            assert "<svg" in steps[name]["page"]
+            assert not [line for line in steps[name]["said"] if line.startswith(("ERROR", "WARNING"))]
+
+    def test_a_fault_is_shown_on_the_page_and_told(self, steps: dict[str, dict[str, Any]]) -> None:
+        step = steps["a wrong number"]
+        reason = "the page says 5, the figure computes 6"
+        assert f'<strong class="gd-fault">{reason}</strong>' in step["page"]
+        assert "<svg" in step["page"]
+        assert f"ERROR: docs/index.md:3: {reason}" in step["said"]
+
+    def test_a_figure_is_drawn_with_its_new_code(self, steps: dict[str, dict[str, Any]]) -> None:
+        assert 'value="6">6</data>' in steps["as written"]["page"]
+        assert 'value="8">8</data>' in steps["the figure changed"]["page"]
+        assert "4</span> <span" in steps["the figure changed"]["page"].partition("<summary>Code</summary>")[2]
+
+    def test_a_figure_is_drawn_with_the_new_code_of_a_layer_below(self, steps: dict[str, dict[str, Any]]) -> None:
+        assert self.top(steps["the figure changed"]["data"]) == 4.0
+        assert self.top(steps["a layer changed"]["data"]) == 10.0
+
+    @pytest.mark.parametrize(
+        ("name", "line", "reason"),
+        [("a syntax error", 14, "invalid syntax"), ("a name error", 15, "NameError: name 'width' is not defined")],
+    )
+    def test_code_that_cannot_be_imported_is_told_and_shown_with_file_and_line(
+        self, steps: dict[str, dict[str, Any]], folder: Path, name: str, line: int, reason: str
+    ) -> None:
+        message = f"{folder / 'live' / MODULE}:{line}: {reason}"
+        assert f"ERROR: docs/index.md:3, docs/index.md:5: {message}" in steps[name]["said"]
+        assert unescape(steps[name]["page"]).count(message) == 2
+
+    def test_once_mended_it_draws_again(self, steps: dict[str, dict[str, Any]]) -> None:
+        assert steps["mended"]["data"] == steps["a layer changed"]["data"]
+
+
+def test_a_build_with_code_that_cannot_be_imported_says_file_and_line_and_no_more(folder: Path) -> None:
+    place = write(folder / "broken", {"index.md": f"# Home\n\n{FIGURE.format(NAME)}"})
+    copy = place / "package/gdfigs"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    module = copy / "figures/zoo.py"
+    module.write_text("from gdfigs.catalogue import figure\n\n@figure(page='a.md')\ndef f(x):\n    'F.'\n")
+    done = build(place, PYTHONPATH=str(place / "package"))
+    assert done.returncode == 1
+    assert f"{module}:3: TypeError: x of f needs a type int, float or str, a default" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len(done.stderr.splitlines()) <= 3
+
+
+def test_the_adapter_is_thin() -> None:
+    from gdfigs import mkdocs
+
+    assert len(inspect.getsource(mkdocs).splitlines()) <= 150
