@@ -241,7 +241,8 @@ def log_cosh(dim: int = 1, ridge: float = 0.0) -> Problem:
 def log_sum_exp(dim: int = 2) -> Problem:
     """f(x) = log sum_i (e^{x_i} + e^{-x_i}): convex, 1-smooth, minimiser 0.
 
-    Hessian diag(p) - g g^T with p_i >= 0, sum p = 1 and g the gradient; hence at most I.
+    Hessian diag(p) - g g^T with p_i >= 0, sum p = 1 and g the gradient; hence at most I, and equal to it at 0 in one
+    dimension. In more it is at most I/2, since p_i^2 - g_i^2 is the same for every i; L is 1 all the same.
     """
 
     def weights(x: Points) -> tuple[Array, Array]:

@@ -7,7 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 
 from gdfigs.picture import Picture
-from gdfigs.style import ROLES, style
+from gdfigs.style import PAPER, ROLES, style
 
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
@@ -48,8 +48,9 @@ def to_svg(picture: Picture, prefix: str, title: str) -> str:
 
 
 def standalone(svg: str) -> str:
-    """The same as a file of its own, in the light theme's colours."""
-    plain = _VARIABLE.sub(r"\1", svg).replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ', 1)
+    """The same as a file of its own, in the light theme's colours and on its paper, wherever it is shown."""
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" style="background:{PAPER}" '
+    plain = _VARIABLE.sub(r"\1", svg).replace("<svg ", head, 1)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{plain}\n'
 
 

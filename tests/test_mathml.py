@@ -263,6 +263,8 @@ class TestFont:
         one, other = sorted(self.USED), sorted(self.USED, reverse=True)
         assert font([*one, one[0]]) == font(other) == mathml._cut(one)
         assert font(one) != font(self.USED - {"h"})
+        with TTFont(mathml._font_file()) as whole:
+            assert self.cut(self.USED)["head"].modified == whole["head"].modified  # not the time of the build
 
     def test_a_missing_glyph_is_named(self) -> None:
         with pytest.raises(ValueError, match="the mathematical font has no glyph for あ"):

@@ -1,4 +1,4 @@
-"""A site gets its files, a build with faults ends with all of them, and a live server goes on and draws with new code."""
+"""A site gets its files, a build tells all faults and ends, a live server goes on and draws with the code as it is."""
 
 import inspect
 import json
@@ -20,6 +20,7 @@ from gdfigs.picture import plotted, to_csv
 from gdfigs.svg import standalone, to_svg
 from tests.shown import picture
 
+Steps = dict[str, dict[str, Any]]
 PACKAGE = Path(__file__).parent.parent / "gdfigs"
 CONFIG = """\
 site_name: Small
@@ -123,11 +124,13 @@ FAULTY = {
 }
 
 
-class TestFaults:
-    @pytest.fixture(scope="class")
-    def failed(self, folder: Path) -> subprocess.CompletedProcess[str]:
-        return build(write(folder / "faulty", FAULTY))
+@pytest.fixture(scope="module")
+def failed(folder: Path) -> subprocess.CompletedProcess[str]:
+    """A build of pages with faults."""
+    return build(write(folder / "faulty", FAULTY))
 
+
+class TestFaults:
     def test_those_of_all_pages_are_told_in_one_message(self, failed: subprocess.CompletedProcess[str]) -> None:
         assert failed.returncode == 1
         message = failed.stderr.splitlines()
@@ -219,70 +222,81 @@ CHANGES: dict[str, dict[str, tuple[str, str]]] = {
     "the figure changed": {"docs/index.md": ("[5]", "[8]"), MODULE: ("3 * height", "4 * height")},
     "a layer changed": {BOUNDS: ("    return 2 / L", "    return 5 / L")},
     "a syntax error": {MODULE: ("    drawing, (ax,) = canvas()", "    drawing, (ax,) = = canvas()")},
-    "a name error": {MODULE: ("    drawing, (ax,) = = canvas()", "    drawing, (ax,) = canvas()\nWIDTH = width")},
-    "mended": {MODULE: ("\nWIDTH = width", "")},
+    "a name error": {
+        MODULE: ("    drawing, (ax,) = = canvas()", "    drawing, (ax,) = canvas()"),
+        BOUNDS: ("    return 5 / L", "    return 5 / L\n\n\nWIDTH = width"),
+    },
+    "mended": {BOUNDS: ("\n\n\nWIDTH = width", "")},
 }
 
 
-class TestLiveServer:
-    @pytest.fixture(scope="class")
-    def steps(self, folder: Path) -> dict[str, dict[str, Any]]:
-        """What a live server makes of one change after the other, in one process."""
-        text = f"# Home\n\nUp to [6](gdfigs:line#top).\n\n{FIGURE.format('line')}"
-        place = write(folder / "live", {"index.md": text})
-        copy = place / "package/gdfigs"
-        shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("figures", "__pycache__"))
-        (copy / "figures").mkdir()
-        (copy / "figures/__init__.py").touch()
-        (place / MODULE).write_text(FIGURES, encoding="utf-8")
-        changes = json.dumps(list(CHANGES.values()))
-        done = run(place, "-B", "-c", SERVER, changes, PYTHONPATH=str(place / "package"))
-        assert done.returncode == 0, done.stderr
-        return dict(zip(CHANGES, json.loads(done.stdout), strict=True))
+@pytest.fixture(scope="module")
+def steps(folder: Path) -> Steps:
+    """What a live server makes of one change after the other, in one process."""
+    text = f"# Home\n\nUp to [6](gdfigs:line#top).\n\n{FIGURE.format('line')}"
+    place = write(folder / "live", {"index.md": text})
+    copy = place / "package/gdfigs"
+    shutil.copytree(PACKAGE, copy, ignore=shutil.ignore_patterns("figures", "__pycache__"))
+    (copy / "figures").mkdir()
+    (copy / "figures/__init__.py").touch()
+    (place / MODULE).write_text(FIGURES, encoding="utf-8")
+    changes = json.dumps(list(CHANGES.values()))
+    done = run(place, "-B", "-c", SERVER, changes, PYTHONPATH=str(place / "package"))
+    assert done.returncode == 0, done.stderr
+    return dict(zip(CHANGES, json.loads(done.stdout), strict=True))
 
-    def test_no_change_stops_it(self, steps: dict[str, dict[str, Any]]) -> None:
+
+class TestLiveServer:
+    def test_no_change_stops_it(self, steps: Steps) -> None:
         assert {step["raised"] for step in steps.values()} == {""}
 
-    def test_no_process_outlives_a_build(self, steps: dict[str, dict[str, Any]]) -> None:
+    def test_no_process_outlives_a_build(self, steps: Steps) -> None:
         assert {step["running"] for step in steps.values()} == {0}
 
     def top(self, data: str) -> float:
         return float(data.splitlines()[-1].rpartition(",")[2])
 
-    def test_a_sound_page_is_shown_without_a_word(self, steps: dict[str, dict[str, Any]]) -> None:
+    def test_a_sound_page_is_shown_without_a_word(self, steps: Steps) -> None:
         for name in ("as written", "the figure changed", "mended"):
             assert "gd-fault" not in steps[name]["page"]
             assert "<svg" in steps[name]["page"]
             assert not [line for line in steps[name]["said"] if line.startswith(("ERROR", "WARNING"))]
 
-    def test_a_fault_is_shown_on_the_page_and_told(self, steps: dict[str, dict[str, Any]]) -> None:
+    def test_a_fault_is_shown_on_the_page_and_told(self, steps: Steps) -> None:
         step = steps["a wrong number"]
         reason = "the page says 5, the figure computes 6"
         assert f'<strong class="gd-fault">{reason}</strong>' in step["page"]
         assert "<svg" in step["page"]
         assert f"ERROR: docs/index.md:3: {reason}" in step["said"]
 
-    def test_a_figure_is_drawn_with_its_new_code(self, steps: dict[str, dict[str, Any]]) -> None:
+    def test_a_figure_is_drawn_with_its_new_code(self, steps: Steps) -> None:
         assert 'value="6">6</data>' in steps["as written"]["page"]
         assert 'value="8">8</data>' in steps["the figure changed"]["page"]
         assert "4</span> <span" in steps["the figure changed"]["page"].partition("<summary>Code</summary>")[2]
 
-    def test_a_figure_is_drawn_with_the_new_code_of_a_layer_below(self, steps: dict[str, dict[str, Any]]) -> None:
+    def test_a_figure_is_drawn_with_the_new_code_of_a_layer_below(self, steps: Steps) -> None:
         assert self.top(steps["the figure changed"]["data"]) == 4.0
         assert self.top(steps["a layer changed"]["data"]) == 10.0
 
     @pytest.mark.parametrize(
-        ("name", "line", "reason"),
-        [("a syntax error", 14, "invalid syntax"), ("a name error", 15, "NameError: name 'width' is not defined")],
+        ("name", "file", "fault", "reason"),
+        [
+            ("a syntax error", MODULE, "drawing, (ax,) = canvas()", "invalid syntax"),
+            ("a name error", BOUNDS, "    return 2 / L\n\n\n", "NameError: name 'width' is not defined"),
+        ],
     )
     def test_code_that_cannot_be_imported_is_told_and_shown_with_file_and_line(
-        self, steps: dict[str, dict[str, Any]], folder: Path, name: str, line: int, reason: str
+        self, steps: Steps, folder: Path, name: str, file: str, fault: str, reason: str
     ) -> None:
-        message = f"{folder / 'live' / MODULE}:{line}: {reason}"
-        assert f"ERROR: docs/index.md:3, docs/index.md:5: {message}" in steps[name]["said"]
+        text = FIGURES if file == MODULE else (PACKAGE / "bounds.py").read_text(encoding="utf-8")
+        line = (text.partition(fault)[0] + fault).count("\n") + 1
+        message = f"{folder / 'live' / file}:{line}: {reason}"
+        (told,) = (said for said in steps[name]["said"] if said.startswith("ERROR: "))
+        assert told.endswith(f": {message}")
+        assert set(re.findall(r"docs/index\.md:\d+", told)) == {"docs/index.md:3", "docs/index.md:5"}
         assert unescape(steps[name]["page"]).count(message) == 2
 
-    def test_once_mended_it_draws_again(self, steps: dict[str, dict[str, Any]]) -> None:
+    def test_once_mended_it_draws_again(self, steps: Steps) -> None:
         assert steps["mended"]["data"] == steps["a layer changed"]["data"]
 
 

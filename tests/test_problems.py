@@ -158,6 +158,14 @@ class TestCurvature:
         if problem.name == "one-sided":
             assert curvature.max() < high
 
+    @pytest.mark.parametrize("dim", [2, 3, 5])
+    def test_log_sum_exp_is_half_as_steep_in_more_than_one_dimension(self, dim: int, rng: np.random.Generator) -> None:
+        problem = log_sum_exp(dim)
+        assert np.linalg.eigvalsh(problem.hess(points(problem, rng, 1000))).max() <= 0.5 + 1e-14  # rounding
+        far = np.zeros(dim)
+        far[:2] = 20.0  # p is nearly (1/2, 1/2, 0, ...)
+        assert np.linalg.eigvalsh(problem.hess(far))[-1] == pytest.approx(0.5, abs=1e-8)  # dim e^{-20}
+
     def test_one_sided_obeys_the_descent_lemma_with_constant_1_though_its_gradient_is_not_1_lipschitz(
         self, rng: np.random.Generator
     ) -> None:

@@ -1,0 +1,185 @@
+"""Claims: what the text states, as data, so that a statement cannot drift from its test.
+
+A claim is a statement of a page, a relation, and what is measured of it. Its evidence is what is attached to it:
+
+    @claim(PAGE, r"...", over=CONVEX)          sampled: on problems of a class, from random starts, at random steps
+    @claim(PAGE, r"...")                       checked on the examples that the statement names
+    @name.attained("by what")                  an explicit function meets the bound with equality
+    @name.without("which hypothesis")          without it the statement fails, as it must
+    @name.symbolic                             SymPy shows the identities
+    @name.worst_case                           performance estimation: the supremum over the whole class
+
+The functions yield pairs (measured, bound). Relations: "<=" measured <= bound; "==" the two agree; ">" the post says
+measured <= bound, and that is false.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from gdfigs.claims.suite import Class
+from gdfigs.problems import Array
+
+Pairs = Iterator[tuple[ArrayLike, ArrayLike]]
+Relation = Literal["<=", "==", ">"]
+
+ROUNDING = 1e-9
+"""Relative slack of every comparison: sums of some hundred rounded terms, and flows solved to 1e-10."""
+
+
+class ClaimError(AssertionError):
+    """A statement of the text does not hold; the message names it, the case and both numbers."""
+
+
+@dataclass
+class Claim:
+    """One statement of the text.
+
+    id: of its box on ``page``. statement: the page's TeX. over: the class of problems it is sampled on, or None.
+    measure: yields pairs; takes (problem, theta0, u) where sampled, u uniform on (0, 1) for a step or a time.
+    """
+
+    id: str
+    page: str
+    statement: str
+    relation: Relation
+    over: Class | None
+    measure: Callable[..., Pairs]
+    attaining: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
+    broken: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
+    identities: Callable[[], Sequence[Any]] | None = None
+    suprema: Callable[[], Sequence[tuple[float, float]]] | None = None
+
+    def attained(self, by: str) -> Callable[[Callable[[], Pairs]], None]:
+        """``by``: what meets the bound. The function yields pairs that are equal, to ROUNDING."""
+        return lambda function: self.attaining.update({by: function})
+
+    def without(self, hypothesis: str) -> Callable[[Callable[[], Pairs]], None]:
+        """The function yields pairs of which some violate the relation, as ``hypothesis`` does not hold."""
+        return lambda function: self.broken.update({hypothesis: function})
+
+    def symbolic(self, function: Callable[[], Sequence[Any]]) -> None:
+        """The function returns SymPy expressions that all simplify to 0."""
+        self.identities = function
+
+    def worst_case(self, function: Callable[[], Sequence[tuple[float, float]]]) -> None:
+        """The function returns pairs (supremum by performance estimation, the closed form of it)."""
+        self.suprema = function
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where the check stands: file below the package, and line."""
+        code = self.measure.__code__
+        return code.co_filename.rpartition("gdfigs")[2].lstrip("/\\").replace("\\", "/"), code.co_firstlineno
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What came of checking one claim.
+
+    worst: the largest measured / bound; for "==", the largest difference, relative to the larger side.
+    where: the case it was found in. cases: how many pairs of numbers. problems: how many problems they come from.
+    """
+
+    worst: float
+    where: str
+    cases: int
+    problems: int
+
+
+_CLAIMS: dict[str, Claim] = {}
+
+
+def claim(
+    page: str, statement: str, *, over: Class | None = None, relation: Relation = "<="
+) -> Callable[[Callable[..., Pairs]], Claim]:
+    """Enters a statement of ``page`` under the function's name with hyphens, the id of its box."""
+
+    def enter(measure: Callable[..., Pairs]) -> Claim:
+        made = Claim(measure.__name__.replace("_", "-"), page, statement, relation, over, measure)
+        if made.id in _CLAIMS:
+            raise TypeError(f"two claims have the id {made.id!r}")
+        _CLAIMS[made.id] = made
+        return made
+
+    return enter
+
+
+def claims() -> Mapping[str, Claim]:
+    """All claims, in the order of the pages and of the statements on each."""
+    for name in MODULES:
+        if importlib.util.find_spec(f"{__name__}.{name}"):
+            importlib.import_module(f"{__name__}.{name}")
+    return dict(_CLAIMS)
+
+
+MODULES = (
+    "gradient_descent",
+    "gradient_flow",
+    "flow_to_descent",
+    "comparison",
+    "pictures",
+    "outlook",
+    "corrections",
+    "identities",
+    "worst_cases",
+)
+"""One for each page that states something, in the order of the text; then what is attached to these from outside."""
+
+
+def check(checked: Claim) -> Finding:
+    """Checks a claim on the fixed suite and on its attaining functions. Raises ClaimError."""
+    runs = [(where, checked.measure(*given)) for where, given in _instances(checked)]
+    found = [compare(checked, where, pairs) for where, pairs in runs]
+    for by, pairs in checked.attaining.items():
+        finding = compare(checked, by, pairs())
+        lowest = compare(checked, by, pairs(), worst=False)
+        if checked.relation != "==" and lowest.worst < 1 - ROUNDING:
+            raise ClaimError(f"{checked.id} is not attained by {by}: measured / bound = {lowest.worst:.12g}")
+        found.append(finding)
+    if not found or not sum(f.cases for f in found):
+        raise ClaimError(f"{checked.id} was checked on no case at all")
+    worst = max(found, key=lambda f: f.worst)
+    if checked.relation == ">" and worst.worst <= 1 + ROUNDING:
+        raise ClaimError(f"{checked.id} is said to be false, but holds: measured / bound = {worst.worst:.12g}")
+    return Finding(worst.worst, worst.where, sum(f.cases for f in found), len(runs) + len(checked.attaining))
+
+
+def _instances(checked: Claim) -> list[tuple[str, tuple[Any, ...]]]:
+    if checked.over is None:
+        return [("the example of the text", ())]
+    return [(instance.name, (instance.problem, instance.theta0, instance.u)) for instance in checked.over.suite()]
+
+
+def while_large(measured: ArrayLike, bound: ArrayLike) -> tuple[Array, Array]:
+    """The pair as long as the bound is above 1e-5 of its first value: below, a gap drowns in the rounding of f."""
+    m, b = np.broadcast_arrays(np.asarray(measured, dtype=float), np.asarray(bound, dtype=float))
+    large = b >= 1e-5 * b.flat[0]
+    return m[large], b[large]
+
+
+def compare(checked: Claim, where: str, pairs: Pairs, worst: bool = True) -> Finding:
+    """The worst of the pairs, or the best. Raises ClaimError where one breaks the relation "<=" or "=="."""
+    ratios = np.concatenate([np.ravel(_ratio(checked, *pair)) for pair in pairs])
+    extreme = float(ratios.max() if worst else ratios.min()) if ratios.size else 0.0
+    limit = {"<=": 1 + ROUNDING, "==": ROUNDING, ">": np.inf}[checked.relation]
+    if not extreme <= limit:
+        what = "differ by" if checked.relation == "==" else "measured / bound ="
+        raise ClaimError(f"{checked.id} fails on {where}: {what} {extreme:.12g}")
+    return Finding(extreme, where, ratios.size, 1)
+
+
+def _ratio(checked: Claim, measured: ArrayLike, bound: ArrayLike) -> Array:
+    m, b = np.broadcast_arrays(np.asarray(measured, dtype=float), np.asarray(bound, dtype=float))
+    if checked.relation == "==":
+        scale = np.maximum(np.abs(m).max(initial=0), np.abs(b).max(initial=0))
+        return np.abs(m - b) / (scale or 1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # 0 <= 0 is attained; anything against a bound of 0 or less is infinitely too much.
+        return np.where(b > 0, m / b, np.where(m <= b, 1.0, np.inf))

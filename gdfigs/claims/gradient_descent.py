@@ -1,0 +1,280 @@
+"""What the page "Gradient descent" states."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from gdfigs import bounds
+from gdfigs.claims import Pairs, claim, while_large
+from gdfigs.claims.suite import CONVEX, QUADRATIC, SMOOTH, STRONGLY_CONVEX, pretending
+from gdfigs.methods import gradient_descent
+from gdfigs.problems import Array, Point, Problem, concave, huber, one_sided, quadratic
+
+PAGE = "gradient-descent.md"
+STEPS = 30
+"""Of each run: enough for the rates to show, few enough for a gap to stay above the rounding of f."""
+
+
+def _others(problem: Problem, theta0: Point, n: int = 40) -> Array:
+    """Points about the start, for statements on all x and y."""
+    return theta0 + np.random.default_rng(0).normal(size=(n, problem.dim)) * (1 + np.linalg.norm(theta0))
+
+
+@claim(PAGE, r"f(y) \le f(x) + \nabla f(x)^\top (y - x) + \frac{L}{2} \lVert y - x \rVert^2", over=SMOOTH)
+def descent_lemma(problem: Problem, theta0: Point, u: float) -> Pairs:
+    y = _others(problem, theta0)
+    linear = problem.f(theta0) + (y - theta0) @ problem.grad(theta0)
+    yield problem.f(y) - linear, problem.L / 2 * ((y - theta0) ** 2).sum(axis=-1)
+
+
+@descent_lemma.attained("(L/2) x^2")
+def _() -> Pairs:
+    f, x, y = quadratic([[3.0]]), np.zeros(1), np.linspace(0.1, 2, 20)[:, None]
+    yield f.f(y) - f.f(x) - (y - x) @ f.grad(x), 1.5 * y[:, 0] ** 2
+
+
+@descent_lemma.without("L at least as large as the curvature")
+def _() -> Pairs:
+    yield from descent_lemma.measure(pretending(huber(1.0, L=2.0), L=1.0), np.zeros(1), 0.5)
+
+
+@claim(
+    PAGE,
+    r"f \in C^2: \quad L\text{-smooth} \iff -LI \preceq \nabla^2 f \preceq LI",
+    over=SMOOTH,
+)
+def smoothness_equivalences(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """Lipschitz quotients of the gradient against the largest absolute eigenvalue on the segment, and that against L."""
+    for y in _others(problem, theta0, 10):
+        quotient = np.linalg.norm(problem.grad(y) - problem.grad(theta0)) / np.linalg.norm(y - theta0)
+        segment = theta0 + np.linspace(0, 1, 200)[:, None] * (y - theta0)
+        yield quotient, problem.L
+        yield np.abs(np.linalg.eigvalsh(problem.hess(segment))).max(), problem.L
+
+
+@claim(
+    PAGE,
+    r"\text{the descent lemma with } L = 1 \text{ holds for } \tfrac12 x^2 - \tfrac1{10} \log\cosh 10x"
+    r"\text{, whose gradient has Lipschitz constant } 9",
+)
+def one_sided_hessian() -> Pairs:
+    f = one_sided()
+    x, y = np.meshgrid(np.linspace(-1, 1, 201), np.linspace(-1, 1, 200))
+    x, y = x.reshape(-1, 1), y.reshape(-1, 1)
+    yield f.f(y) - f.f(x) - (f.grad(x) * (y - x))[:, 0], (y - x)[:, 0] ** 2 / 2
+    yield np.abs(f.grad(x) - f.grad(y)), 9 * np.abs(x - y)
+
+
+@one_sided_hessian.without("a bound on the Hessian from below")
+def _() -> Pairs:
+    """The Lipschitz quotient exceeds 1, though the Hessian is at most 1; so it does for -5 x^2."""
+    f = one_sided()
+    yield np.abs(f.grad(np.array([0.01])) - f.grad(np.array([-0.01]))), 0.02
+    yield 10.0, 1.0
+
+
+@claim(
+    PAGE,
+    r"f(\theta_{k+1}) \le f(\theta_k) - \eta \left( 1 - \frac{L\eta}{2} \right) \lVert \nabla f(\theta_k) \rVert^2",
+    over=SMOOTH,
+)
+def sufficient_decrease(problem: Problem, theta0: Point, u: float) -> Pairs:
+    eta = 4 * u / problem.L  # the lemma holds for every step, also beyond 2/L
+    after = theta0 - eta * problem.grad(theta0)
+    size = np.linalg.norm(problem.grad(theta0))
+    yield problem.f(after) - problem.f(theta0) + eta * size**2, problem.L * eta**2 / 2 * size**2
+
+
+@sufficient_decrease.attained("(L/2) x^2, at every step")
+def _() -> Pairs:
+    for eta in np.linspace(0.05, 0.95, 7):
+        yield from sufficient_decrease.measure(quadratic([[2.0]]), np.ones(1), eta)
+
+
+@sufficient_decrease.without("a Lipschitz constant of the gradient as large as L")
+def _() -> Pairs:
+    yield from sufficient_decrease.measure(pretending(quadratic([[2.0]]), L=1.9), np.ones(1), 0.5)
+
+
+@claim(
+    PAGE,
+    r"\sum_k \lVert \nabla f(\theta_k) \rVert^2 \le \frac{f(\theta_0) - f_{\inf}}{\eta (1 - L\eta/2)}",
+    over=CONVEX,
+)
+def decrease_is_not_convergence(problem: Problem, theta0: Point, u: float) -> Pairs:
+    path = gradient_descent(problem, theta0, 2 * u / problem.L, 10 * STEPS)
+    guarantee = bounds.descent_guarantee(2 * u / problem.L, problem.L)
+    yield (path.gradient_norm**2).sum(), path.gap[0] / guarantee
+
+
+@decrease_is_not_convergence.attained("(L/2) x^2")
+def _() -> Pairs:
+    yield from decrease_is_not_convergence.measure(quadratic([[1.0]]), np.ones(1), 0.5)
+
+
+@decrease_is_not_convergence.without("a minimiser: on -x^2/2 the values fall and the iterates diverge")
+def _() -> Pairs:
+    path = gradient_descent(concave(), [1.0], 0.5, STEPS)
+    assert (np.diff(path.f) < 0).all()
+    yield np.abs(path.x[1:, 0]), np.abs(path.x[0, 0])
+
+
+@claim(PAGE, r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{2k} \quad (\eta = 1/L)", over=CONVEX)
+def convex_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
+    path = gradient_descent(problem, theta0, 1 / problem.L, STEPS)
+    yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), problem.L, path.distance[0])
+
+
+@convex_rate.without("convexity")
+def _() -> Pairs:
+    """From beside the maximum of the double well the gap stays while the bound falls."""
+    path = gradient_descent(one_sided(), [1e-9], 1 / 9, 60)
+    yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), 9.0, path.distance[0])
+
+
+@claim(PAGE, r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{4kh + 2} \quad (\eta = h/L, \; 0 < h \le 1)", over=CONVEX)
+def convex_rate_exact(problem: Problem, theta0: Point, u: float) -> Pairs:
+    path = gradient_descent(problem, theta0, u / problem.L, STEPS)
+    yield path.gap[1:], bounds.gd_convex(np.arange(1, len(path)), problem.L, path.distance[0], u)
+
+
+@convex_rate_exact.attained("the Huber function of slope L R / (2kh + 1)")
+def _() -> Pairs:
+    for k in (1, 2, 5, 20, 100):
+        for h in (0.3, 1.0):
+            worst = huber(bounds.worst_huber_slope(k, 2.0, 3.0, h), L=2.0)
+            yield gradient_descent(worst, [3.0], h / 2.0, k).gap[-1], bounds.gd_convex(k, 2.0, 3.0, h)
+
+
+@convex_rate_exact.without("a step of at most 1/L: beyond it the bound is the other branch, (1 - h)^{2k}")
+def _() -> Pairs:
+    path = gradient_descent(quadratic([[1.0]]), [1.0], 1.9, 3)
+    yield path.gap[-1], 1 / (2 * (2 * 3 * 1.9 + 1))
+
+
+@claim(PAGE, r"\lVert \nabla f(x) \rVert^2 \ge 2\mu ( f(x) - f(\theta^\ast) )", over=STRONGLY_CONVEX)
+def gradient_dominance(problem: Problem, theta0: Point, u: float) -> Pairs:
+    x = _others(problem, theta0)
+    yield 2 * problem.mu * (problem.f(x) - problem.minimum), (problem.grad(x) ** 2).sum(axis=-1)
+
+
+@gradient_dominance.attained("(mu/2) x^2")
+def _() -> Pairs:
+    yield from gradient_dominance.measure(quadratic([[0.7]]), np.ones(1), 0.5)
+
+
+@gradient_dominance.without("strong convexity")
+def _() -> Pairs:
+    yield from gradient_dominance.measure(pretending(huber(0.1), mu=0.1), np.full(1, 9.0), 0.5)
+
+
+@claim(
+    PAGE,
+    r"D^\top e \ge \frac{\mu L}{\mu + L} \lVert e \rVert^2 + \frac{1}{\mu + L} \lVert D \rVert^2",
+    over=STRONGLY_CONVEX,
+)
+def two_curvatures(problem: Problem, theta0: Point, u: float) -> Pairs:
+    x = _others(problem, theta0)
+    e, D = x - theta0, problem.grad(x) - problem.grad(theta0)
+    both = problem.mu + problem.L
+    yield (problem.mu * problem.L * (e**2).sum(-1) + (D**2).sum(-1)) / both, (D * e).sum(-1)
+
+
+@two_curvatures.attained("(mu/2) x^2 and (L/2) x^2")
+def _() -> Pairs:
+    for A in (np.eye(1), 5 * np.eye(1)):
+        yield from two_curvatures.measure(replace(quadratic(A), mu=1.0, L=5.0), np.ones(1), 0.5)
+
+
+@two_curvatures.without("strong convexity")
+def _() -> Pairs:
+    yield from two_curvatures.measure(pretending(huber(0.1), mu=0.5), np.full(1, 9.0), 0.5)
+
+
+@claim(
+    PAGE,
+    r"\lVert \theta_k - \theta^\ast \rVert^2 , \; f(\theta_k) - f(\theta^\ast) , \; \lVert \nabla f(\theta_k) \rVert^2"
+    r"\text{ shrink at least by } \rho^{2k}",
+    over=STRONGLY_CONVEX,
+)
+def linear_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
+    eta = 2 * u / problem.L
+    path = gradient_descent(problem, theta0, eta, STEPS)
+    factor = bounds.gd_strongly_convex(np.arange(len(path)), eta, problem.L, problem.mu)
+    for size in (path.distance**2, path.gap, path.gradient_norm**2):
+        yield while_large(size, factor * size[0])
+
+
+@linear_rate.attained("(mu/2) x^2 and (L/2) x^2")
+def _() -> Pairs:
+    for step, A in ((0.1, 1.0), (1 / 3, 1.0), (0.38, 5.0)):  # below and above 2/(L + mu) = 1/3
+        yield from linear_rate.measure(replace(quadratic([[A]]), mu=1.0, L=5.0), np.ones(1), step * 5 / 2)
+
+
+@linear_rate.without("eta < 2/L")
+def _() -> Pairs:
+    path = gradient_descent(quadratic([[1.0]]), [1.0], 2.01, STEPS, diverge=True)
+    yield path.gap[1:], path.gap[0]
+
+
+@linear_rate.without("strong convexity")
+def _() -> Pairs:
+    yield from linear_rate.measure(pretending(huber(0.1), mu=0.1), np.full(1, 9.0), 0.5)
+
+
+@claim(
+    PAGE,
+    r"\lVert \theta_k - \theta^\ast \rVert^2 \text{ and } f(\theta_k) - f(\theta^\ast)"
+    r"\text{ shrink at least by } (1 - 1/\kappa)^k \quad (\eta = 1/L)",
+    over=STRONGLY_CONVEX,
+)
+def linear_rate_usual(problem: Problem, theta0: Point, u: float) -> Pairs:
+    path = gradient_descent(problem, theta0, 1 / problem.L, STEPS)
+    k = np.arange(1, len(path))
+    factor = bounds.gd_strongly_convex_classical(k, problem.kappa)
+    for size in (path.distance**2, path.gap):
+        yield while_large(size[1:], factor * size[0])
+
+
+@claim(
+    PAGE,
+    r"k = \left\lceil \frac{\log(1/\varepsilon)}{-2\log\rho} \right\rceil \text{ steps suffice; } k \le \frac\kappa2 \log\frac1\varepsilon"
+    r"\text{ at } \frac1L , \; \frac\kappa4 \log\frac1\varepsilon \text{ at } \frac{2}{L + \mu}",
+    over=STRONGLY_CONVEX,
+)
+def steps_to_accuracy(problem: Problem, theta0: Point, u: float) -> Pairs:
+    L, mu = problem.L, problem.mu
+    for eta, best in ((1 / L, False), (bounds.best_step(L, mu), True)):
+        k = bounds.gd_steps(1e-3, bounds.contraction(eta, L, mu))
+        yield k, bounds.gd_steps_estimate(1e-3, problem.kappa, best)
+        path = gradient_descent(problem, theta0, eta, int(np.ceil(k)))
+        yield path.gap[-1], 1e-3 * path.gap[0]
+
+
+@claim(PAGE, r"e_k = (I - \eta A)^k e_0", over=QUADRATIC, relation="==")
+def quadratic_descent(problem: Problem, theta0: Point, u: float) -> Pairs:
+    eta = 2 * u / problem.L
+    path = gradient_descent(problem, theta0, eta, STEPS)
+    A = problem.hess(theta0)
+    e0 = theta0 - problem.minimiser
+    for k in (1, 5, STEPS):
+        yield path.x[k] - problem.minimiser, np.linalg.matrix_power(np.eye(len(A)) - eta * A, k) @ e0
+
+
+@claim(
+    PAGE,
+    r"\text{a Huber function at } \eta = 3/L \text{ cycles; } \mathrm{diag}(1, 10) \text{ from } (1, 0)"
+    r"\text{ converges at } \eta = 0.21 \text{ by } 0.79 \text{ per step}",
+    relation="==",
+)
+def beyond_two_over_l() -> Pairs:
+    cycle = gradient_descent(huber(2.0, L=4.0), [1.5 * 2.0 / 4.0], 3 / 4.0, STEPS, diverge=True).x[:, 0]
+    yield cycle, 0.75 * (-1.0) ** np.arange(len(cycle))
+    line = gradient_descent(quadratic(np.diag([1.0, 10.0])), [1.0, 0.0], 0.21, STEPS, diverge=True)
+    yield line.x[:, 0], 0.79 ** np.arange(len(line))
+
+
+@beyond_two_over_l.without("a start without a component along the largest eigenvalue")
+def _() -> Pairs:
+    path = gradient_descent(quadratic(np.diag([1.0, 10.0])), [1.0, 1e-3], 0.21, 10 * STEPS, diverge=True)
+    yield path.distance[-1], 0.0
