@@ -44,7 +44,7 @@ def _() -> Pairs:
     over=SMOOTH,
 )
 def smoothness_equivalences(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Lipschitz quotients of the gradient against the largest absolute eigenvalue on the segment, and that against L."""
+    """Lipschitz quotients of the gradient, and absolute eigenvalues of the Hessian on the segment, against L."""
     for y in _others(problem, theta0, 10):
         quotient = np.linalg.norm(problem.grad(y) - problem.grad(theta0)) / np.linalg.norm(y - theta0)
         segment = theta0 + np.linspace(0, 1, 200)[:, None] * (y - theta0)
@@ -238,8 +238,8 @@ def linear_rate_usual(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 @claim(
     PAGE,
-    r"k = \left\lceil \frac{\log(1/\varepsilon)}{-2\log\rho} \right\rceil \text{ steps suffice; } k \le \frac\kappa2 \log\frac1\varepsilon"
-    r"\text{ at } \frac1L , \; \frac\kappa4 \log\frac1\varepsilon \text{ at } \frac{2}{L + \mu}",
+    r"k = \left\lceil \frac{\log(1/\varepsilon)}{-2\log\rho} \right\rceil \text{ steps suffice; }"
+    r"k \le \frac\kappa2 \log\frac1\varepsilon \text{ at } \frac1L , \; \frac\kappa4 \log\frac1\varepsilon \text{ at } \frac{2}{L + \mu}",
     over=STRONGLY_CONVEX,
 )
 def steps_to_accuracy(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -255,10 +255,9 @@ def steps_to_accuracy(problem: Problem, theta0: Point, u: float) -> Pairs:
 def quadratic_descent(problem: Problem, theta0: Point, u: float) -> Pairs:
     eta = 2 * u / problem.L
     path = gradient_descent(problem, theta0, eta, STEPS)
-    A = problem.hess(theta0)
-    e0 = theta0 - problem.minimiser
+    star, A = problem.point(problem.minimiser), problem.hess(theta0)
     for k in (1, 5, STEPS):
-        yield path.x[k] - problem.minimiser, np.linalg.matrix_power(np.eye(len(A)) - eta * A, k) @ e0
+        yield path.x[k], star + np.linalg.matrix_power(np.eye(len(A)) - eta * A, k) @ (theta0 - star)
 
 
 @claim(
