@@ -8,7 +8,7 @@ import json
 import multiprocessing
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
@@ -20,10 +20,10 @@ from typing import Any
 
 from gdfigs import store
 from gdfigs.catalogue import Figure, Request, catalogue, request
+from gdfigs.claims import MODULES, ClaimError, Finding, check, claims
 from gdfigs.picture import plotted, to_csv
 from gdfigs.svg import to_svg
 
-_LAYERS = ("problems", "path", "methods", "flows", "bounds", "style", "picture", "catalogue", "svg", "draw")
 _PACKAGES = ("numpy", "scipy", "matplotlib")
 
 
@@ -83,24 +83,45 @@ class Studio:
         """Starts drawing what the store does not hold, in as many processes as there are cores."""
         stale = {key(r): r for r in requests}
         stale = {k: r for k, r in stale.items() if k not in self._pending and store.load(k) is None}
-        if not stale:
-            return
+        for k, r in stale.items():
+            self._submit(k, _draw_and_save, r.figure.name, dict(r.parameters))
+
+    def _submit(self, k: str, work: Callable[..., Any], *given: Any) -> None:
         if self._pool is None:
             # Spawned, not forked: a live server has threads, and spawned processes see the code as it is now.
-            context = multiprocessing.get_context("spawn")
-            self._pool = ProcessPoolExecutor(min(len(stale), _cores()), mp_context=context)
-        with suppress(BrokenProcessPool):  # then ``get`` draws
-            for k, r in stale.items():
-                self._pending[k] = self._pool.submit(_draw_and_save, r.figure.name, dict(r.parameters))
+            self._pool = ProcessPoolExecutor(_cores(), mp_context=multiprocessing.get_context("spawn"))
+        with suppress(BrokenProcessPool):  # then whoever waits for it does it
+            self._pending[k] = self._pool.submit(work, *given)
+
+    def _wait(self, k: str) -> None:
+        if k in self._pending:
+            with suppress(BrokenProcessPool):  # a process that was killed: the work is done here instead
+                self._pending[k].result()
 
     def get(self, asked: Request) -> Drawn:
         """The drawn figure: stored, being drawn, or drawn now. Raises DrawingError."""
         k = key(asked)
-        if k in self._pending:
-            with suppress(BrokenProcessPool):  # a process that was killed: the figure is drawn here instead
-                self._pending[k].result()
+        self._wait(k)
         stored = store.load(k)
         return _keep(asked) if stored is None else Drawn(**json.loads(stored))
+
+    def order_findings(self) -> None:
+        """Starts checking the claims that the store holds no findings of, a module at a time."""
+        for name in MODULES:
+            k = _findings_key(name)
+            if k not in self._pending and store.load(k) is None:
+                self._submit(k, _check_and_save, name)
+
+    def findings(self) -> dict[str, Finding]:
+        """What came of checking each claim, by its id. Raises ClaimError where a statement does not hold."""
+        found: dict[str, Finding] = {}
+        for name in MODULES:
+            k = _findings_key(name)
+            self._wait(k)
+            stored = store.load(k)
+            made = _check_and_save(name) if stored is None else json.loads(stored)
+            found |= {i: Finding(**finding) for i, finding in made.items()}
+        return found
 
     def close(self) -> None:
         if self._pool is not None:
@@ -116,7 +137,8 @@ class Studio:
 
 def key(asked: Request) -> str:
     """The store's key: the figure's own code, the layers below, the parameters, the packages that compute and draw."""
-    return store.digest(_own_code(asked.figure), _layers(), _versions(), dict(asked.parameters))
+    below = _sources(asked.figure.function.__module__)
+    return store.digest(_own_code(asked.figure), below, _drawing(), _versions(), dict(asked.parameters))
 
 
 def _draw_and_save(name: str, parameters: dict[str, Any]) -> None:
@@ -128,6 +150,24 @@ def _keep(asked: Request) -> Drawn:
     k, drawn = key(asked), draw(asked)
     store.save(k, json.dumps(asdict(drawn)).encode())
     return drawn
+
+
+def _findings_key(name: str) -> str:
+    return store.digest("findings", name, _sources("gdfigs.claims"), _versions())
+
+
+def _check_and_save(name: str) -> dict[str, Any]:
+    mine = [c for c in claims().values() if c.measure.__module__ == f"gdfigs.claims.{name}"]
+    found, wrong = {}, []
+    for c in mine:
+        try:
+            found[c.id] = asdict(check(c))
+        except ClaimError as error:
+            wrong.append(f"{c.page}#{c.id}: {error}")
+    if wrong:
+        raise ClaimError("; ".join(wrong))
+    store.save(_findings_key(name), json.dumps(found).encode())
+    return found
 
 
 def _own_code(figure: Figure) -> str:
@@ -148,10 +188,36 @@ def _module(file: str) -> ast.Module:
     return ast.parse(Path(file).read_text(encoding="utf-8"))
 
 
+def _drawing() -> str:
+    """What turns pictures into files."""
+    return _sources("gdfigs.svg") + _sources("gdfigs.draw")
+
+
 @cache
-def _layers() -> str:
-    here = Path(__file__).parent
-    return store.digest(*((here / f"{layer}.py").read_text(encoding="utf-8") for layer in _LAYERS))
+def _sources(module: str) -> str:
+    """A digest of the code of a module and of all layers below, as far as it imports them; figures are not layers."""
+    seen: dict[str, str] = {}
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name not in seen:
+            trees = [_module(str(file)) for file in _files(name)]
+            seen[name] = "" if name.startswith("gdfigs.figures.") else "".join(map(ast.dump, trees))
+            waiting += [imported for tree in trees for imported in _imports(tree)]
+    return store.digest(seen)
+
+
+def _imports(tree: ast.Module) -> Iterator[str]:
+    """The modules of this package that a module may import: of ``from a import b``, both a and a.b."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("gdfigs"):
+            yield from {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} - {"gdfigs"}
+
+
+def _files(module: str) -> list[Path]:
+    """The file of a module, or all those of a package; none where there is no such module."""
+    place = Path(__file__).parent.joinpath(*module.split(".")[1:])
+    return sorted(place.glob("*.py")) if place.is_dir() else [f for f in [place.with_suffix(".py")] if f.exists()]
 
 
 @cache

@@ -4,6 +4,8 @@
 [113](gdfigs:figure?parameter=value#fact)      a number, checked against a fact of the figure
 $...$, $$...$$, \\label, \\eqref                 MathML
 /// theorem | Title                            a box with an id; also the other KINDS, and /// proof
+[checked](gdfigs:claims#id)                    a claim's badge; each box that states something gets its own
+[ledger](gdfigs:claims)                        all claims with their evidence, alone in its paragraph
 """
 
 from __future__ import annotations
@@ -25,11 +27,14 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 
+from gdfigs import ledger
 from gdfigs.catalogue import SCHEME, Request, RequestError, nearest, parse_url
+from gdfigs.claims import Claim, ClaimError, claims
 from gdfigs.draw import DrawingError, Drawn, Studio
 from gdfigs.mathml import Formula, TexError, clauses, number, placeholder, to_mathml
 
-KINDS = ("definition", "lemma", "proposition", "theorem", "corollary", "example", "remark", "warning")
+KINDS = ("definition", *ledger.KINDS)
+LEDGER, LEDGER_PAGE, CLAIMS = f"[ledger]({SCHEME}:claims)", "ledger/", f"{SCHEME}:claims#"
 _QUOTED = re.compile(
     r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?P<percent>\s?%)?"
 )
@@ -73,7 +78,11 @@ class Gdfigs(Extension):
     """Options, set by whoever builds a site: page, a Page to be filled in; studio, where figures are drawn."""
 
     def __init__(self, **options: Any) -> None:
-        self.config = {"page": ["", "the Page to be filled in"], "studio": ["", "the Studio that draws"]}
+        self.config = {
+            "page": ["", "the Page to be filled in"],
+            "studio": ["", "the Studio that draws"],
+            "sources": [{}, "the text of every page by its address below docs/, for the ledger"],
+        }
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
@@ -91,21 +100,30 @@ class Gdfigs(Extension):
         md.block_level_elements.remove("math")  # else white space is put around formulas in running text
         md.inlinePatterns.register(_Reference(r"\\eqref\{[^}]*\}", md), "gdfigs-eqref", 189)
         page, collected = self.getConfig("page") or Page(), bool(self.getConfig("page"))
-        md.preprocessors.register(_Source(md, page), "gdfigs-source", 1000)
+        studio, sources = self.getConfig("studio") or Studio(), self.getConfig("sources")
+        md.preprocessors.register(_Source(md, page, studio, sources), "gdfigs-source", 1000)
         # After "inline" (20), which makes links, images and formulas; before "attr_list" (8) and "toc" (5).
-        md.treeprocessors.register(_Tree(md, page, self.getConfig("studio") or Studio(), collected), "gdfigs", 15)
+        md.treeprocessors.register(_Tree(md, page, studio, sources, collected), "gdfigs", 15)
 
 
 class _Source(Preprocessor):
-    """Begins a page; keeps its text, so that a fault can name its line."""
+    """Begins a page; keeps its text, so that a fault can name its line; puts in the ledger."""
 
-    def __init__(self, md: Markdown, page: Page) -> None:
+    def __init__(self, md: Markdown, page: Page, studio: Studio, sources: dict[str, str]) -> None:
         super().__init__(md)
-        self.page = page
+        self.page, self.studio, self.sources = page, studio, sources
 
     def run(self, lines: list[str]) -> list[str]:
         self.page.lines, self.page.faults, self.page.figures, self.page.formulas = list(lines), [], [], []
-        return lines
+        if LEDGER not in lines:
+            return lines
+        try:
+            made = ledger.markdown(self.sources, self.studio.findings())
+        except ClaimError as error:
+            self.page.fault(f"not every statement holds: {error}", LEDGER)
+            return lines
+        at = lines.index(LEDGER)
+        return [*lines[:at], *made.split("\n"), *lines[at + 1 :]]
 
 
 class _Reference(InlineProcessor):
@@ -118,9 +136,9 @@ class _Reference(InlineProcessor):
 
 
 class _Tree(Treeprocessor):
-    def __init__(self, md: Markdown, page: Page, studio: Studio, collected: bool) -> None:
+    def __init__(self, md: Markdown, page: Page, studio: Studio, sources: dict[str, str], collected: bool) -> None:
         super().__init__(md)
-        self.page, self.studio, self.collected = page, studio, collected
+        self.page, self.studio, self.sources, self.collected = page, studio, sources, collected
 
     def run(self, root: ET.Element) -> None:
         parents = {child: parent for parent in root.iter() for child in parent}
@@ -129,7 +147,10 @@ class _Tree(Treeprocessor):
         for image in [e for e in root.iter("img") if e.get("src", "").startswith(f"{SCHEME}:")]:
             self.figure(image, parents)
         for link in [e for e in root.iter("a") if e.get("href", "").startswith(f"{SCHEME}:")]:
-            self.number(link)
+            if link.get("href", "").startswith(CLAIMS):
+                self.checked(link)
+            else:
+                self.number(link)
         self.dollars(root)
         if self.page.faults and not self.collected:
             raise PageError("\n".join(self.page.faults))
@@ -138,7 +159,7 @@ class _Tree(Treeprocessor):
 
     def boxes(self, root: ET.Element) -> None:
         """Puts the kind before the title, and a link to the box behind it."""
-        for box in root.iter("div"):
+        for box in list(root.iter("div")):
             kind = next((k for k in KINDS if k in box.get("class", "").split()), None)
             title = box.find("p[@class='admonition-title']")
             if kind is None or title is None:
@@ -158,6 +179,31 @@ class _Tree(Treeprocessor):
                 link = ET.SubElement(title, "a", {"class": "headerlink", "href": f"#{name}"})
                 link.set("title", f"Link to this {kind}")
                 link.text = "¶"
+                stated = claims().get(name)
+                if stated and f"docs/{stated.page}" == self.page.name:
+                    badge = ET.SubElement(ET.SubElement(box, "p", {"class": "gd-badge"}), "a")
+                    self.badge(badge, stated, box.find(".//details[@class='proof']") is not None)
+
+    def badge(self, link: ET.Element, stated: Claim, proved: bool) -> None:
+        """Writes into a link how a claim was checked and how tight it is, and leads it to the ledger."""
+        try:
+            finding = self.studio.findings()[stated.id]
+        except ClaimError as error:
+            self.page.fault(f"not every statement holds: {error}", stated.id)
+            self.show_fault(link, str(error))
+            return
+        link.attrib = {"class": "gd-checked", "href": f"{self.page.root or ''}{LEDGER_PAGE}#{stated.id}"}
+        link.text = f"{', '.join(ledger.evidence(stated, proved))}; {ledger.verdict(stated, finding)}"
+
+    def checked(self, link: ET.Element) -> None:
+        """The badge of the claim that a link names."""
+        name = link.get("href", "").removeprefix(CLAIMS)
+        if name not in claims():
+            self.page.fault(f"no claim has the id {name!r}{nearest(name, claims())}", f"({link.get('href')})")
+            self.show_fault(link, f"no claim has the id {name!r}")
+            return
+        proved = any(box.id == name and box.proved for box in ledger.boxes(self.sources))
+        self.badge(link, claims()[name], proved)
 
     # Formulas
 

@@ -58,9 +58,18 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             if not self.serving:  # there every figure on every page shows it
                 raise PluginError(str(fault)) from fault
         self.studio = Studio()
-        config.mdx_configs["gdfigs"] = {"studio": self.studio}
-        pages = (f.content_string for f in files.documentation_pages())
-        self.studio.order(request for text in pages for request in requests(text))
+        self.texts = {f.src_uri: f.content_string for f in files.documentation_pages()}
+        config.mdx_configs["gdfigs"] = {"studio": self.studio, "sources": self.texts}
+        self.studio.order(request for text in self.texts.values() for request in requests(text))
+        if self.ledger:
+            self.studio.order_findings()
+
+    @property
+    def ledger(self) -> bool:
+        """Whether the site has the ledger, which promises a check of every statement."""
+        from gdfigs.markdown import LEDGER
+
+        return any(LEDGER in text for text in self.texts.values())
 
     def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> None:
         from gdfigs.markdown import Page
@@ -73,12 +82,14 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """All pages are set and nothing is written yet: reports every fault at once, or adds the files."""
+        from gdfigs import ledger
         from gdfigs.markdown import files as names
         from gdfigs.mathml import characters, font, font_licence
         from gdfigs.svg import standalone
 
         self.studio.close()
-        self._report([fault for page in self.pages.values() for fault in page.faults])
+        unclaimed = ledger.faults(self.texts) if self.ledger else []
+        self._report([*(fault for page in self.pages.values() for fault in page.faults), *unclaimed])
         add = {}
         for _, drawn in (figure for page in self.pages.values() for figure in page.figures):
             data, picture = names(drawn)

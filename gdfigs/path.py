@@ -39,9 +39,7 @@ class Path:
     @cached_property
     def distance(self) -> Array:
         """|x - minimiser|, shape (n,). Raises ValueError where there is no minimiser."""
-        if self.problem.minimiser is None:
-            raise ValueError(f"{self.problem.name} has no minimiser")
-        return np.linalg.norm(self.x - self.problem.minimiser, axis=-1)
+        return np.linalg.norm(self.x - self.problem.solution, axis=-1)
 
     @cached_property
     def gradient_norm(self) -> Array:

@@ -108,11 +108,16 @@ class Problem:
         return self.L / self.mu if self.mu > 0 else np.inf
 
     @property
-    def minimum(self) -> float:
-        """f at the minimiser. Raises ValueError where there is none."""
+    def solution(self) -> Point:
+        """The minimiser, shape (d,). Raises ValueError where there is none."""
         if self.minimiser is None:
             raise ValueError(f"{self.name} has no minimiser")
-        return float(self.f(self.minimiser))
+        return self.minimiser
+
+    @property
+    def minimum(self) -> float:
+        """f at the minimiser. Raises ValueError where there is none."""
+        return float(self.f(self.solution))
 
     def point(self, theta: ArrayLike) -> Point:
         """``theta`` as a point of R^d, shape (d,). Raises ValueError if it is not one."""

@@ -268,6 +268,19 @@ class TestKey:
         assert MODULE.count(old) == 1
         assert key(whole(load(MODULE.replace(old, new))["first"])) == before
 
+    def test_a_helper_that_is_named_as_a_figure_of_another_module_still_counts(
+        self, load: Load, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def top() -> Picture:
+            raise NotImplementedError
+
+        keys = []
+        for text in (MODULE, MODULE.replace("return height + 1", "return height + 2")):
+            figures = load(text)
+            monkeypatch.setattr(draw_module, "catalogue", lambda f=figures: f | {"top": Figure("top", "b.md", top)})
+            keys.append(key(whole(figures["first"])))
+        assert keys[0] != keys[1]
+
     def test_each_figure_and_each_parameter_has_its_own(self, load: Load) -> None:
         figures = load(MODULE)
         first, second = figures["first"], figures["second"]

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from gdfigs import store
+from gdfigs import __main__, store
 from gdfigs.__main__ import main
-from gdfigs.catalogue import catalogue
-from gdfigs.picture import plotted, to_csv
+from gdfigs.catalogue import Figure, Request, catalogue
+from gdfigs.picture import Picture, plotted, to_csv
 from gdfigs.svg import standalone, to_svg
 from tests.read_svg import TOLERANCE, off_by
 from tests.shown import facts, picture
@@ -73,7 +73,7 @@ class TestRender:
         assert run("render", NAME, "--largest=4", "-o", "other.csv")[0] == 0
         assert (tmp_path / "other.csv").read_text() == to_csv(plotted(picture(NAME, largest=4.0)))
 
-    @pytest.mark.parametrize("number", ["-0.5", "-1e-3", "-.5"])
+    @pytest.mark.parametrize("number", ["-0.5", "-1e-3", "-.5e1"])
     def test_a_negative_number_is_a_number(self, run: Run, number: str) -> None:
         status, _, err = run("render", NAME, "--largest", number)
         assert status == 1
@@ -136,6 +136,18 @@ class TestHelp:
                 assert re.search(
                     rf"--{p.name} {p.kind.__name__.upper()} {re.escape(f'{p.meaning} ({p.default})')}", flat
                 )
+
+    def test_a_percent_sign_is_a_percent_sign(self, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+        def share(part: float = 50.0) -> Picture:
+            """A share of 100 %.
+
+            part: in % of the whole
+            """
+            raise NotImplementedError
+
+        asked = Request(Figure("share", "a.md", share), {})
+        monkeypatch.setattr(__main__, "request", lambda *_: asked)
+        assert "in % of the whole (50.0)" in run("render", "share", "--help")[1]
 
     def test_the_commands_are_listed(self, run: Run) -> None:
         status, out, _ = run("--help")

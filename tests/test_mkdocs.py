@@ -203,12 +203,14 @@ for change in json.loads(sys.argv[1]):
         build(config, serve_url="http://127.0.0.1:8000/")
     except BaseException as fault:
         raised = f"{type(fault).__name__}: {fault}"
+    figures = sys.modules.get("gdfigs.figures.small")
     page, data = (pathlib.Path("site", p) for p in ("index.html", "figures/line.csv"))
     steps.append({
         "raised": raised,
         "said": list(said),
         "page": page.read_text(encoding="utf-8") if page.exists() else "",
         "data": data.read_text(encoding="utf-8") if data.exists() else "",
+        "largest": figures and figures.bounds.largest_step(1.0),
         "running": len(multiprocessing.active_children()),
     })
 config.plugins.on_shutdown()
@@ -226,7 +228,11 @@ CHANGES: dict[str, dict[str, tuple[str, str]]] = {
         MODULE: ("    drawing, (ax,) = = canvas()", "    drawing, (ax,) = canvas()"),
         BOUNDS: ("    return 5 / L", "    return 5 / L\n\n\nWIDTH = width"),
     },
-    "mended": {BOUNDS: ("\n\n\nWIDTH = width", "")},
+    "an error behind the figure": {
+        BOUNDS: ("\n\n\nWIDTH = width", ""),
+        MODULE: ('{"top": 4 * height})\n', '{"top": 4 * height})\nWIDTH = width\n'),
+    },
+    "mended": {MODULE: ("WIDTH = width\n", "")},
 }
 
 
@@ -277,12 +283,15 @@ class TestLiveServer:
     def test_a_figure_is_drawn_with_the_new_code_of_a_layer_below(self, steps: Steps) -> None:
         assert self.top(steps["the figure changed"]["data"]) == 4.0
         assert self.top(steps["a layer changed"]["data"]) == 10.0
+        # In this process, too, which draws where others fail.
+        assert [steps[name]["largest"] for name in ("as written", "a layer changed", "mended")] == [2.0, 5.0, 5.0]
 
     @pytest.mark.parametrize(
         ("name", "file", "fault", "reason"),
         [
             ("a syntax error", MODULE, "drawing, (ax,) = canvas()", "invalid syntax"),
             ("a name error", BOUNDS, "    return 2 / L\n\n\n", "NameError: name 'width' is not defined"),
+            ("an error behind the figure", MODULE, FIGURES, "NameError: name 'width' is not defined"),
         ],
     )
     def test_code_that_cannot_be_imported_is_told_and_shown_with_file_and_line(

@@ -239,7 +239,8 @@ def linear_rate_usual(problem: Problem, theta0: Point, u: float) -> Pairs:
 @claim(
     PAGE,
     r"k = \left\lceil \frac{\log(1/\varepsilon)}{-2\log\rho} \right\rceil \text{ steps suffice; }"
-    r"k \le \frac\kappa2 \log\frac1\varepsilon \text{ at } \frac1L , \; \frac\kappa4 \log\frac1\varepsilon \text{ at } \frac{2}{L + \mu}",
+    r"k \le \frac\kappa2 \log\frac1\varepsilon \text{ at } \frac1L , \;"
+    r"k \le \frac\kappa4 \log\frac1\varepsilon \text{ at } \frac{2}{L + \mu}",
     over=STRONGLY_CONVEX,
 )
 def steps_to_accuracy(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -255,7 +256,7 @@ def steps_to_accuracy(problem: Problem, theta0: Point, u: float) -> Pairs:
 def quadratic_descent(problem: Problem, theta0: Point, u: float) -> Pairs:
     eta = 2 * u / problem.L
     path = gradient_descent(problem, theta0, eta, STEPS)
-    star, A = problem.point(problem.minimiser), problem.hess(theta0)
+    star, A = problem.solution, problem.hess(theta0)
     for k in (1, 5, STEPS):
         yield path.x[k], star + np.linalg.matrix_power(np.eye(len(A)) - eta * A, k) @ (theta0 - star)
 

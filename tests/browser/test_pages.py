@@ -23,7 +23,8 @@ FIGURE = "article figure svg[role=img]"
 TEXT, LINES = 4.5, 3.0
 """The least contrast of letters and of what else is drawn: WCAG 2.2, 1.4.3 and 1.4.11."""
 
-SEEN = "e => { const b = e.getBoundingClientRect(); return b.width > 0 && b.height > 0 && e.checkVisibility() }"
+SEEN = """e => { const {width, height} = e.getBoundingClientRect()
+  return width > 0 && height > 0 && e.checkVisibility({visibilityProperty: true, opacityProperty: true}) }"""
 
 CONTRAST = """
 const pen = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true}), known = new Map()
