@@ -113,7 +113,7 @@ def evidence(claim: Claim, proved: bool) -> list[str]:
         "attained": bool(claim.attaining),
         "symbolic": bool(claim.identities),
         "sampled": claim.over is not None,
-        "checked on the example": claim.over is None and claim.relation != ">",
+        "on its example": claim.over is None and claim.relation != ">",
         "refuted by an example": claim.over is None and claim.relation == ">",
     }
     return [kind for kind, present in kinds.items() if present]
