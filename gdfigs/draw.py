@@ -33,7 +33,11 @@ class DrawingError(RuntimeError):
 
 @dataclass(frozen=True)
 class Drawn:
-    """A figure as the page needs it. svg: titled ``{title}``, to be filled in. csv: all that is plotted."""
+    """A figure as the page needs it.
+
+    prefix: of its files, and of its ids with "figure-" before it. svg: titled ``{title}``, to be filled in.
+    csv: all that is plotted.
+    """
 
     prefix: str
     svg: str
@@ -49,7 +53,7 @@ def draw(asked: Request) -> Drawn:
         picture = asked.draw()
         return Drawn(
             prefix,
-            to_svg(picture, prefix, "{title}"),
+            to_svg(picture, f"figure-{prefix}", "{title}"),
             to_csv(plotted(picture)),
             picture.description,
             {name: float(value) for name, value in picture.facts.items()},
@@ -188,9 +192,10 @@ def _module(file: str) -> ast.Module:
     return ast.parse(Path(file).read_text(encoding="utf-8"))
 
 
+@cache
 def _drawing() -> str:
-    """What turns pictures into files."""
-    return _sources("gdfigs.svg") + _sources("gdfigs.draw")
+    """A digest of what turns pictures into files."""
+    return store.digest(*(ast.dump(_module(str(file))) for n in ("svg", "draw") for file in _files(f"gdfigs.{n}")))
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import posixpath
 import re
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from gdfigs.claims import Claim, Finding, claims
 _FENCE = re.compile(r"^\s*///(?:\s+(?P<kind>[\w-]+)(?:\s*\|\s*(?P<title>.*))?)?\s*$")
 _ID = re.compile(r"^\s+attrs:\s*\{.*\bid:\s*([\w-]+)")
 _LINK = re.compile(r"\]\(([\w./-]*\.md)?#([\w-]+)\)")
+_FIGURE = re.compile(r"!\[[^\]]*\]\(gdfigs:([\w-]+)")
 _LABEL, _REFERENCE = re.compile(r"\\label\{([^}]*)\}"), re.compile(r"\\eqref\{([^}]*)\}")
 KINDS = ("lemma", "proposition", "theorem", "corollary", "example", "remark", "warning", "correction")
 """The kinds of boxes that state something; a definition states nothing."""
@@ -20,7 +20,11 @@ KINDS = ("lemma", "proposition", "theorem", "corollary", "example", "remark", "w
 
 @dataclass
 class Box:
-    """A box of a page. proved: it carries a proof. links: (page, anchor) of what it points to; equations likewise."""
+    """A box of a page, at a line of its file.
+
+    proved: it carries a proof. links: (page, anchor) of what it points to; labels, equations: those it makes and
+    refers to. figures: the names of those that follow it, before the next box or heading.
+    """
 
     page: str
     line: int
@@ -31,6 +35,7 @@ class Box:
     links: list[tuple[str, str]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     equations: list[str] = field(default_factory=list)
+    figures: list[str] = field(default_factory=list)
 
 
 def boxes(sources: Mapping[str, str]) -> list[Box]:
@@ -41,6 +46,7 @@ def boxes(sources: Mapping[str, str]) -> list[Box]:
 def _boxes(page: str, text: str) -> list[Box]:
     found: list[Box] = []
     inside: list[Box | str] = []
+    last: Box | None = None
     for n, line in enumerate(text.splitlines(), 1):
         fence = _FENCE.match(line)
         around = next((b for b in reversed(inside) if isinstance(b, Box)), None)
@@ -48,6 +54,7 @@ def _boxes(page: str, text: str) -> list[Box]:
             if fence["kind"] in (*KINDS, "definition"):
                 found.append(Box(page, n, fence["kind"], fence["title"] or fence["kind"].capitalize()))
                 inside.append(found[-1])
+                last = found[-1]
             else:
                 inside.append(fence["kind"])
                 if around and fence["kind"] == "proof":
@@ -60,6 +67,10 @@ def _boxes(page: str, text: str) -> list[Box]:
             around.links += [(_resolve(page, to), anchor) for to, anchor in _LINK.findall(line)]
             around.labels += _LABEL.findall(line)
             around.equations += _REFERENCE.findall(line)
+        elif line.startswith("#"):
+            last = None
+        elif last is not None:
+            last.figures += _FIGURE.findall(line)
     return found
 
 
@@ -130,31 +141,22 @@ def verdict(claim: Claim, finding: Finding) -> str:
     return f"worst ratio {finding.worst:.2f}"
 
 
-def markdown(sources: Mapping[str, str], findings: Mapping[str, Finding]) -> str:
-    """The ledger, page by page: statement, evidence, worst ratio, where, and what the statement rests on."""
+def table(sources: Mapping[str, str], findings: Mapping[str, Finding]) -> str:
+    """The ledger, page by page, in Markdown: statement, evidence, worst ratio and where it was found."""
     found = {box.id: box for box in boxes(sources) if box.id}
-    rests = rests_on(sources)
     lines: list[str] = []
     page = ""
     for claim in claims().values():
-        box = found.get(claim.id)
-        if box is None:
+        if claim.id not in found:
             continue  # reported by faults()
         if claim.page != page:
             page = claim.page
-            title = re.search(r"^# (.+)$", sources[page], flags=re.MULTILINE)
-            lines += [
-                "",
-                f"### {title[1] if title else page}",
-                "",
-                "| Statement | Evidence | Finding |",
-                "| - | - | - |",
-            ]
-        lines.append(_row(claim, box, findings[claim.id], [found[i] for i in rests[claim.id]]))
+            lines += ["", f"### {_title(sources[page])}", "", "| Statement | Evidence | Finding |", "| - | - | - |"]
+        lines.append(_row(claim, found[claim.id], findings[claim.id]))
     return "\n".join(lines)
 
 
-def _row(claim: Claim, box: Box, finding: Finding, below: list[Box]) -> str:
+def _row(claim: Claim, box: Box, finding: Finding) -> str:
     title = f"**[{box.title}]({box.page}#{box.id})**{{ #{box.id} }}"
     words = [f"*{', '.join(evidence(claim, box.proved))}*"]
     if claim.over:
@@ -163,14 +165,37 @@ def _row(claim: Claim, box: Box, finding: Finding, below: list[Box]) -> str:
         words.append(f"attained by {'; '.join(claim.attaining)}")
     if claim.broken:
         words.append(f"fails without {'; without '.join(claim.broken)}")
-    if below:
-        words.append("rests on " + ", ".join(f"[{b.title}]({b.page}#{b.id})" for b in below))
     where, line = claim.place
     numbers = f"{verdict(claim, finding)}; {finding.cases:,} cases from {finding.problems}; worst: {finding.where}"
     cells = [f"{title} ${claim.statement}$", ". ".join(words), f"{numbers}. Check: `{where}:{line}`"]
     return "| " + " | ".join(cell.replace("|", r"\vert ") for cell in cells) + " |"
 
 
-def check_source(claim: Claim) -> str:
-    """The code of the check."""
-    return inspect.getsource(claim.measure)
+def rests(sources: Mapping[str, str]) -> str:
+    """What rests on what, page by page, in Markdown: each box with what it refers to and the figures that show it."""
+    order = list(dict.fromkeys(claim.page for claim in claims().values()))
+    found = {box.id: box for box in sorted(boxes(sources), key=lambda b: order.index(b.page)) if box.id}
+    below = rests_on(sources)
+    lines: list[str] = []
+    page = ""
+    for box in found.values():
+        above = [found[i] for i, targets in below.items() if box.id in targets]
+        words = [
+            f"{how} {', '.join(_link(other) for other in others)}"
+            for how, others in (("rests on", [found[i] for i in below[box.id]]), ("carries", above))
+            if others
+        ]
+        words += [f"seen in [{name.replace('-', ' ')}]({box.page}#figure-{name})" for name in box.figures]
+        if box.page != page:
+            page = box.page
+            lines += ["", f"**{_title(sources[page])}**", ""]
+        lines.append(f"- {box.kind.capitalize()} {_link(box)}{': ' if words else ''}{'; '.join(words)}")
+    return "\n".join(lines)
+
+
+def _link(box: Box) -> str:
+    return f"[{box.title}]({box.page}#{box.id})"
+
+
+def _title(text: str) -> str:
+    return next(line[2:] for line in text.splitlines() if line.startswith("# "))

@@ -5,7 +5,8 @@
 $...$, $$...$$, \\label, \\eqref                 MathML
 /// theorem | Title                            a box with an id; also the other KINDS, and /// proof
 [checked](gdfigs:claims#id)                    a claim's badge; each box that states something gets its own
-[ledger](gdfigs:claims)                        all claims with their evidence, alone in its paragraph
+[ledger](gdfigs:claims)                        all claims with their evidence, on a line of its own
+[map](gdfigs:map)                              what rests on what, likewise
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from gdfigs.draw import DrawingError, Drawn, Studio
 from gdfigs.mathml import Formula, TexError, clauses, number, placeholder, to_mathml
 
 KINDS = ("definition", *ledger.KINDS)
+MAP = f"[map]({SCHEME}:map)"
 LEDGER, LEDGER_PAGE, CLAIMS = f"[ledger]({SCHEME}:claims)", "ledger/", f"{SCHEME}:claims#"
 _QUOTED = re.compile(
     r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?P<percent>\s?%)?"
@@ -115,15 +117,18 @@ class _Source(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         self.page.lines, self.page.faults, self.page.figures, self.page.formulas = list(lines), [], [], []
-        if LEDGER not in lines:
-            return lines
-        try:
-            made = ledger.markdown(self.sources, self.studio.findings())
-        except ClaimError as error:
-            self.page.fault(f"not every statement holds: {error}", LEDGER)
-            return lines
-        at = lines.index(LEDGER)
-        return [*lines[:at], *made.split("\n"), *lines[at + 1 :]]
+        made: list[str] = []
+        for line in lines:
+            try:
+                if line == LEDGER:
+                    made += ledger.table(self.sources, self.studio.findings()).split("\n")
+                elif line == MAP:
+                    made += ledger.rests(self.sources).split("\n")
+                else:
+                    made.append(line)
+            except ClaimError as error:
+                self.page.fault(f"not every statement holds: {error}", LEDGER)
+        return made
 
 
 class _Reference(InlineProcessor):
@@ -288,7 +293,7 @@ class _Tree(Treeprocessor):
         svg = drawn.svg.replace("{title}", html.escape(alt), 1)
         paragraph.clear()
         paragraph.text = self.md.htmlStash.store(f'<div class="gd-figure">{svg}</div>')
-        outer.set("id", outer.get("id", drawn.prefix))
+        outer.set("id", outer.get("id", f"figure-{drawn.prefix}"))
         ET.SubElement(outer, "p").text = self.md.htmlStash.store(_behind(asked, drawn, self.page.root))
 
     # Numbers

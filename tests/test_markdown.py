@@ -124,7 +124,7 @@ class TestFigure:
         ((asked, drawn),) = made.page.figures
         assert asked.changed == {"kappa": 25.0, "eta": 0.5}
         assert made.one("desc").text == picture("stability-regions", kappa=25.0, eta=0.5).description
-        assert made.one("figure").get("id") == drawn.prefix != "stability-regions"
+        assert made.one("figure").get("id") == f"figure-{drawn.prefix}" != "figure-stability-regions"
 
     def test_its_caption_is_numbered_and_stands_above_the_ways_behind_it(self, sound: Setter) -> None:
         made = sound(f"{FIGURE}\n![Factors](gdfigs:{NAME}?largest=4)\n\n/// figure-caption\nUp to $z = 4$.\n///")

@@ -85,7 +85,7 @@ class TestFiles:
             csv, svg = (a for a in parse(site / page).iter("a") if "download" in a.attrib)
             prefix = Path(svg.get("href", "")).stem
             text = (site / page).parent / svg.get("href", "")
-            assert text.read_text(encoding="utf-8") == standalone(to_svg(drawn, prefix, prefix))
+            assert text.read_text(encoding="utf-8") == standalone(to_svg(drawn, f"figure-{prefix}", prefix))
             assert ((site / page).parent / csv.get("href", "")).read_text(encoding="utf-8") == to_csv(plotted(drawn))
 
     def test_there_is_no_file_for_a_figure_of_which_a_number_alone_is_quoted(self, site: Path) -> None:
