@@ -119,6 +119,23 @@ def gd_steps_estimate(accuracy: float, kappa: ArrayLike, best: bool = False) -> 
     return np.asarray(kappa, dtype=np.float64) / (4 if best else 2) * np.log(1 / accuracy)
 
 
+def flow_displacement(t: ArrayLike, drop: ArrayLike) -> Array:
+    """How far the flow gets in the time t, if f falls by at most ``drop`` on the way: sqrt(t drop).
+
+    Page: gradient-flow.md#existence, with proof.
+    """
+    return np.sqrt(np.asarray(t, dtype=np.float64) * np.asarray(drop))
+
+
+def flow_gradient(duration: ArrayLike, drop: ArrayLike, L: float) -> Array:
+    """|grad f|^2 where f, L-smooth, fell by ``drop`` in the last ``duration`` s: at most 2 L drop / (1 - e^{-2Ls}).
+
+    For |grad f| grows at most like e^{Lt} along the flow, so that before it was large as well, and f fell.
+    Attained by -(L/2) x^2. Page: gradient-flow.md#where-trajectories-go.
+    """
+    return 2 * L * np.asarray(drop) / -np.expm1(-2 * L * np.asarray(duration, dtype=np.float64))
+
+
 def flow_convex_classical(t: ArrayLike, R: float) -> Array:
     """Gap of the gradient flow of a convex f at time t > 0: at most R^2 / (2t). True, never attained.
 
@@ -151,6 +168,49 @@ def flow_strongly_convex(t: ArrayLike, mu: float) -> Array:
     return np.exp(-2 * mu * np.asarray(t, dtype=np.float64))
 
 
+def waiting_flow(t: ArrayLike, wait: float = 0.0) -> Array:
+    """0 until the time ``wait``, then (2 (t - wait) / 3)^{3/2}: a flow of -(3/4) |x|^{4/3} from 0, for every wait >= 0.
+
+    Page: gradient-flow.md#existence-examples.
+    """
+    return (2 / 3 * np.maximum(np.asarray(t, dtype=np.float64) - wait, 0.0)) ** 1.5
+
+
+def bursting_flow(t: ArrayLike, x0: float) -> Array:
+    """x0 / sqrt(1 - 2 x0^2 t): the flow of -x^4/4 from x0, for t < 1 / (2 x0^2).
+
+    Page: gradient-flow.md#existence-examples.
+    """
+    return x0 / np.sqrt(1 - 2 * x0**2 * np.asarray(t, dtype=np.float64))
+
+
+def bursting_time(x0: ArrayLike) -> Array:
+    """1 / (2 x0^2): when the flow of -x^4/4 from x0 != 0 is infinite. Page: gradient-flow.md#existence-examples."""
+    return 1 / (2 * np.asarray(x0, dtype=np.float64) ** 2)
+
+
+def exponential_flow(t: ArrayLike, x0: float) -> Array:
+    """log(e^{x0} + t): the flow of e^{-x} from x0, which has no limit. Page: gradient-flow.md#escape."""
+    return np.log(np.exp(x0) + np.asarray(t, dtype=np.float64))
+
+
+def hill_escape(t: ArrayLike) -> Array:
+    """(8t)^{1/4}: what the flow of 1/(1 + x^2) from x0 > 0 grows like, x(t)^4 / (8t) -> 1.
+
+    For along it log x + x^2 + x^4/4 - 2t does not change. Page: gradient-flow.md#escape.
+    """
+    return (8 * np.asarray(t, dtype=np.float64)) ** 0.25
+
+
+def hill_clock(x: ArrayLike) -> Array:
+    """(log x + x^2 + x^4/4) / 2: runs with the time, up to a constant, along every flow of 1/(1 + x^2) on x > 0.
+
+    Page: gradient-flow.md#escape.
+    """
+    x = np.asarray(x, dtype=np.float64)
+    return (np.log(x) + x**2 + x**4 / 4) / 2
+
+
 def euler_local(eta: ArrayLike, hessian_gradient: float) -> Array:
     """Leading term of the error of one Euler step: (eta^2 / 2) |Hessian grad f|, up to o(eta^2).
 
@@ -159,7 +219,7 @@ def euler_local(eta: ArrayLike, hessian_gradient: float) -> Array:
     return np.asarray(eta, dtype=np.float64) ** 2 / 2 * hessian_gradient
 
 
-def euler_global(eta: ArrayLike, L: float, T: float, g0: float) -> Array:
+def euler_global(eta: ArrayLike, L: float, T: float | Array, g0: float) -> Array:
     """Distance of descent from the flow at time T = K eta, f L-smooth: at most (eta/2) L T e^{LT} g0.
 
     Page: flow-to-descent.md#global-error.
@@ -167,7 +227,7 @@ def euler_global(eta: ArrayLike, L: float, T: float, g0: float) -> Array:
     return euler_global_convex(eta, L, T, g0) * np.exp(L * T)
 
 
-def euler_global_convex(eta: ArrayLike, L: float, T: float, g0: float) -> Array:
+def euler_global_convex(eta: ArrayLike, L: float, T: float | Array, g0: float) -> Array:
     """The same for convex f and eta <= 2/L: at most (eta/2) L T g0, with no exponential.
 
     Page: flow-to-descent.md#global-error.
@@ -205,6 +265,17 @@ def crossing(kappa: float = 1.0) -> float:
     return float(1 / kappa + lambertw(np.exp(-1 / kappa) / kappa).real)
 
 
+def adams_moulton_factor(z: ArrayLike) -> Array:
+    """The implicit Adams-Moulton method of order three on theta' = -lambda theta, z = eta lambda: spectral radius.
+
+    Of r^2 (1 + 5z/12) = r (1 - 8z/12) + z/12, z > 0; above 1 iff z > 6, where one root is -1.
+    Page: corrections.md#false-implicit.
+    """
+    z = np.asarray(z, dtype=np.float64)
+    a, b, c = 1 + 5 * z / 12, 1 - 8 * z / 12, z / 12
+    return (np.abs(b) + np.sqrt(b**2 + 4 * a * c)) / (2 * a)
+
+
 def backward_euler_convex(k: ArrayLike, eta: float, R: float) -> Array:
     """Worst gap after k >= 1 steps of backward Euler on a convex f: R^2 / (4 eta k), for every eta > 0.
 
@@ -231,3 +302,64 @@ def descent_exponent(eta: ArrayLike, L: float, mu: float) -> Array:
     eta = np.asarray(eta, dtype=np.float64)
     with np.errstate(divide="ignore"):
         return -np.log(contraction(eta, L, mu)) / eta
+
+
+def critical_damping(mu: float) -> float:
+    """2 sqrt(mu): the friction at which the heavy ball on (mu/2) x^2 returns fastest without oscillating.
+
+    Page: outlook.md#heavy-ball-energy.
+    """
+    return float(2 * np.sqrt(mu))
+
+
+def heavy_ball_parameters(L: float, mu: float) -> tuple[float, float]:
+    """alpha = (2 / (sqrt L + sqrt mu))^2 and beta = ((sqrt kappa - 1) / (sqrt kappa + 1))^2.
+
+    The best for quadratics with eigenvalues from mu to L. Source: Polyak 1964. Page: outlook.md#heavy-ball-rate.
+    """
+    return float((2 / (np.sqrt(L) + np.sqrt(mu))) ** 2), heavy_ball_rate(L, mu) ** 2
+
+
+def heavy_ball_rate(L: float, mu: float) -> float:
+    """sqrt(beta) = (sqrt kappa - 1) / (sqrt kappa + 1): the spectral radius of heavy ball with these parameters.
+
+    No alpha and beta make it less. Page: outlook.md#heavy-ball-rate.
+    """
+    return float((np.sqrt(L) - np.sqrt(mu)) / (np.sqrt(L) + np.sqrt(mu)))
+
+
+def heavy_ball_quadratic(k: ArrayLike, L: float, mu: float) -> Array:
+    """Distance after k steps of it on a quadratic, from theta_{-1} = theta_0: at most so many times R.
+
+    (1 + k (1 + sqrt beta)) beta^{k/2}, attained by (L/2) x^2. Page: outlook.md#heavy-ball-rate.
+    """
+    k, rate = np.asarray(k, dtype=np.float64), heavy_ball_rate(L, mu)
+    return (1 + k * (1 + rate)) * rate**k
+
+
+def nesterov_flow_bound(t: ArrayLike, R: float) -> Array:
+    """Gap of Nesterov's differential equation of a convex f at time t > 0: at most 2 R^2 / t^2.
+
+    Approached by Huber functions tending to (4 R / t^2) |x|.
+    Source: Su, Boyd & Candes 2016, Thm 3. Page: outlook.md#nesterov-flow.
+    """
+    return 2 * R**2 / np.asarray(t, dtype=np.float64) ** 2
+
+
+def langevin_variance(beta: float, lam: ArrayLike, eta: float = 0.0) -> Array:
+    """Stationary variance on (lam/2) x^2 under Euler-Maruyama with step eta: 1 / (beta lam (1 - eta lam / 2)).
+
+    At eta = 0 that of the Langevin equation itself; infinite from eta lam = 2 on, where there is none.
+    Page: outlook.md#langevin-variance.
+    """
+    lam = np.asarray(lam, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        return 1 / (beta * lam * np.maximum(1 - eta * lam / 2, 0.0))
+
+
+def orbit(x: ArrayLike, x0: float, y0: float, a: float, b: float) -> Array:
+    """y0 |x / x0|^{b/a}: the curve along which a x^2 + b y^2 flows from (x0, y0), x0 != 0.
+
+    Page: pictures.md#orbits.
+    """
+    return y0 * np.abs(np.asarray(x, dtype=np.float64) / x0) ** (b / a)

@@ -12,7 +12,8 @@ from gdfigs.problems import Array, Points, Problem
 class Path:
     """Points x, shape (n, d), visited at the times t, shape (n,), by a method or a flow on ``problem``.
 
-    A method with step eta visits its k-th iterate at t = k eta, the clock of the gradient flow.
+    A method with step eta visits its k-th iterate at t = k eta, the clock of the gradient flow; one with momentum
+    at t = k sqrt(eta), the clock of the equations of second order.
     """
 
     problem: Problem

@@ -350,6 +350,23 @@ def one_sided() -> Problem:
     )
 
 
+def lessard_recht_packard() -> Problem:
+    """f'(x) = 25x for x < 1, x + 24 for 1 <= x < 2, 25x - 24 for x >= 2: mu = 1, L = 25, minimiser 0.
+
+    The heavy ball tuned for quadratics of these mu and L cycles on it.
+    Source: Lessard, Recht & Packard 2016, Section 4.6.
+    """
+    return _scalar(
+        "Lessard, Recht and Packard's function",
+        f=lambda x: x**2 / 2 + 12 * (x**2 - np.maximum(x - 1, 0) ** 2 + np.maximum(x - 2, 0) ** 2),
+        slope=lambda x: x + 24 * (np.minimum(x, 1) + np.maximum(x - 2, 0)),
+        curvature=lambda x: np.where((x >= 1) & (x < 2), 1.0, 25.0),
+        L=25.0,
+        mu=1.0,
+        minimiser=np.zeros(1),
+    )
+
+
 def _log_cosh(x: Array) -> Array:
     # The first form keeps every digit near 0, the second overflows nowhere.
     x = np.abs(x)

@@ -13,6 +13,7 @@ _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
 _COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+_SEGMENT = re.compile(r"([MLQCz])([^MLQCz]*)")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _VARIABLE = re.compile(r"var\(--gd-\w+,(#[0-9a-f]{6})\)")
 
@@ -89,13 +90,15 @@ def _clean(element: ET.Element) -> None:
 
 
 def _path(d: str) -> str:
-    """Two decimals, and no command letter where it repeats the last one (SVG reads L 1 2 L 3 4 and L 1 2 3 4 alike)."""
-    words, last = [], ""
-    for word in _NUMBER.sub(_two_decimals, d).split():
-        if word != last or word == "M":
-            words.append(word)
-        last = word if word.isalpha() else last
-    return " ".join(words)
+    """The same path, each segment relative to where it begins, which is shorter; in hundredths, so no error adds up."""
+    words, last, here = [], "", [0, 0]
+    for command, coordinates in _SEGMENT.findall(d):
+        at = [round(100 * float(number)) for number in coordinates.split()]
+        letter, here = ("M", [0, 0]) if command == "M" else (command.lower(), here)
+        relative = " ".join(f"{(n - here[i % 2]) / 100:g}" for i, n in enumerate(at))
+        words.append(relative if letter == last else letter + relative)
+        last, here = letter, at[-2:]
+    return re.sub(r"\b0\.", ".", " ".join(words)).replace(" -", "-")
 
 
 def _two_decimals(number: re.Match[str]) -> str:
@@ -110,10 +113,10 @@ def _variable(colour: re.Match[str]) -> str:
 
 
 def _share_styles(root: ET.Element) -> None:
-    """Says the style that all symbols of a group have once; but not opacity, which the group would have as a whole."""
+    """Says the style that all symbols of a group have once, on the group."""
     for group in root.iter("g"):
         styles = {child.get("style", "") if child.tag == "use" else "" for child in group}
-        if len(styles) == 1 and (common := styles.pop()) and not re.search(r"(^|;)opacity", common):
+        if len(styles) == 1 and (common := styles.pop()):
             group.set("style", common)
             for child in group:
                 del child.attrib["style"]

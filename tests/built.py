@@ -8,7 +8,7 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import html5lib
@@ -23,22 +23,20 @@ with (ROOT / "mkdocs.yml").open(encoding="utf-8") as config:
 CODE = {"code", "pre", "script", "style"}
 
 
-def build(folder: Path, cache: Path, hash_seed: int) -> subprocess.CompletedProcess[str]:
-    """Builds the site into ``folder`` as scripts/build does, in a process and with a store of its own."""
-    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    settings = {
-        "GDFIGS_CACHE": str(cache),
-        "NO_MKDOCS_2_WARNING": "1",
-        "PYTHONHASHSEED": str(hash_seed),
-        "SOURCE_DATE_EPOCH": "1748736000",
-    }
+def build(folder: Path, hash_seed: int, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Builds the site into ``folder`` as scripts/build does, from nothing but the sources and the store."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
+    settings |= {"NO_MKDOCS_2_WARNING": "1", "PYTHONHASHSEED": str(hash_seed), "SOURCE_DATE_EPOCH": "1748736000"}
     own = {name: value for name, value in os.environ.items() if name not in ("SITE_URL", "REPO_URL", "EDIT_URI")}
     return subprocess.run(command, cwd=ROOT, env=own | settings, capture_output=True, text=True)
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the built site; of the test processes that share the work, the first builds it."""
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of the site, and what is said where it cannot be built.
+
+    Of the test processes that share the work, the first builds it.
+    """
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -50,13 +48,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         while not said.exists() and time.monotonic() < give_up:
             time.sleep(0.1)
     else:
-        made = build(shared / "site", shared / "store", hash_seed=1)
+        made = build(shared / "site", hash_seed=1)
         unfinished = shared / "build.log.part"
-        unfinished.write_text(f"{made.stdout}{made.stderr}" if made.returncode else "", encoding="utf-8")
+        unfinished.write_text(made.stderr if made.returncode else "", encoding="utf-8")
         unfinished.rename(said)
-    if complaint := said.read_text(encoding="utf-8"):
-        pytest.fail(f"the site cannot be built:\n{complaint}", pytrace=False)
-    return shared / "site"
+    return shared / "site", said.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def site(built: tuple[Path, str]) -> Path:
+    """The folder of the built site; without one, a single test fails and the others are skipped."""
+    folder, complaint = built
+    if complaint:
+        pytest.skip("the site cannot be built")
+    return folder
 
 
 @dataclass(frozen=True)
@@ -97,6 +102,7 @@ class Page:
         return self.source
 
 
+@cache
 def parse(file: Path) -> tuple[ET.Element, list[object]]:
     """An HTML file as a tree whose tags carry no namespace, and what is wrong with it."""
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)

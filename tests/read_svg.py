@@ -1,7 +1,8 @@
 """Reads the numbers back from a published SVG, through the axes of the picture that it was made from.
 
 The SVG gives two decimals of a pixel, so a coordinate is off by at most 0.005 px in each direction, and by as much
-again where it is the sum of two (the outline of a filled area); Matplotlib itself writes six decimals.
+again where it is the sum of two (arrows and filled areas may be defined once and put in their places); Matplotlib
+itself writes six decimals.
 """
 
 import re
@@ -15,8 +16,10 @@ import numpy as np
 from gdfigs.picture import Array, Picture, Series, plotted
 from gdfigs.style import style
 
-TOLERANCE = 2 * 0.0051 * 2**0.5
-"""In pixels: 0.005 and Matplotlib's rounding, twice, in two directions."""
+ROUNDING = 0.0051 * 2**0.5
+"""In pixels: 0.005 and Matplotlib's rounding, in two directions."""
+TOLERANCE = 2 * ROUNDING
+"""The same for what is the sum of two."""
 
 
 def read(svg: str, picture: Picture) -> dict[str, Series]:
@@ -32,6 +35,13 @@ def read(svg: str, picture: Picture) -> dict[str, Series]:
         steps = {"left": x[::2], "right": x[1::2], "height": y[::2]}
         found[gid] = Series(kind, steps if kind == "steps" else {"x": x, "y": y, **more})
     return found
+
+
+def misplaced(svg: str, picture: Picture) -> dict[str, float]:
+    """The artists that lie beside what ``plotted`` says of them by more than rounding explains, and by how far."""
+    series, far = plotted(picture), off_by(svg, picture)
+    twice = {gid: 2 if series[gid].kind in ("arrows", "region") else 1 for gid in series}
+    return {gid: far[gid] for gid in series if not far[gid] <= ROUNDING * twice[gid]}
 
 
 def off_by(svg: str, picture: Picture) -> dict[str, float]:
@@ -152,16 +162,17 @@ def _pieces(d: str) -> list[Array]:
     """The unbroken outlines of a path's data; a closed one ends where it begins, a curve gives 16 points."""
     pieces: list[list[Array]] = []
     command, pending = "", []
-    for word in re.findall(r"[A-Za-z]|-?[\d.]+(?:e-?\d+)?", d):
+    for word in re.findall(r"[A-Za-z]|-?(?:\d*\.\d+|\d+)", d):
         if word.isalpha():
             command = word
             if command in "Zz":
                 pieces[-1].append(pieces[-1][0])
             continue
         pending.append(float(word))
-        if len(pending) < {"M": 2, "L": 2, "Q": 4, "C": 6}[command]:
+        if len(pending) < {"M": 2, "L": 2, "Q": 4, "C": 6}[command.upper()]:
             continue
-        points, pending = np.array(pending).reshape(-1, 2), []
+        origin = pieces[-1][-1] if command.islower() else np.zeros(2)
+        points, pending = origin + np.array(pending).reshape(-1, 2), []
         if command == "M":
             pieces.append([points[0]])
             command = "L"

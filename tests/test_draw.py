@@ -6,6 +6,7 @@ import inspect
 import json
 import multiprocessing
 import os
+import shutil
 import signal
 import sys
 import textwrap
@@ -25,6 +26,8 @@ from gdfigs.svg import to_svg
 from tests.shown import picture
 
 NAME, OTHER = "amplification", "spectral-radius"
+LAYERS = ("problems", "path", "methods", "flows", "bounds", "picture", "style", "catalogue", "svg", "draw")
+"""All that the figure NAME and its SVG are made with."""
 
 
 @pytest.fixture(autouse=True)
@@ -56,7 +59,7 @@ class TestDrawing:
     def test_what_is_drawn_is_the_picture_with_all_that_a_page_needs(self) -> None:
         drawn, expected = draw(request(NAME, {})), picture(NAME)
         assert drawn.prefix == NAME
-        assert drawn.svg == to_svg(expected, NAME, "{title}")
+        assert drawn.svg == to_svg(expected, f"figure-{NAME}", "{title}")
         assert drawn.csv == to_csv(plotted(expected))
         assert (drawn.description, drawn.facts) == (expected.description, dict(expected.facts))
 
@@ -161,7 +164,7 @@ class TestStudio:
         self, studio: Studio, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         # Whoever draws finds the key from the code that it has itself; here ours is another.
-        monkeypatch.setattr(draw_module, "_layers", lambda: "as it was")
+        monkeypatch.setattr(draw_module, "_drawing", lambda: "as it was")
         asked = request(NAME, {})
         studio.order([asked])
         studio._pending[key(asked)].result()
@@ -216,8 +219,8 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
 
     def load(text: str) -> dict[str, Figure]:
         monkeypatch.setattr(catalogue_module, "_CATALOGUE", {})
-        name = f"figures_of_a_test_{len(list(tmp_path.glob('*.py')))}"
-        file = tmp_path / f"{name}.py"
+        name = "gdfigs.figures.made_by_a_test"
+        file = tmp_path / f"{len(list(tmp_path.glob('*.py')))}.py"
         file.write_text(textwrap.dedent(text), encoding="utf-8")
         spec = importlib.util.spec_from_file_location(name, file)
         assert spec is not None
@@ -288,20 +291,50 @@ class TestKey:
         assert len(set(keys)) == 4
         assert key(whole(first, height=1.0, count=2)) == keys[0]
 
-    @pytest.mark.parametrize("layer", draw_module._LAYERS)
-    def test_it_changes_with_each_layer_below(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str
-    ) -> None:
+    @pytest.fixture
+    def copy(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """A copy of the package, of which the keys are then made."""
         package = Path(inspect.getfile(draw_module)).parent
-        for file in package.glob("*.py"):
-            (tmp_path / file.name).write_bytes(file.read_bytes())
-        monkeypatch.setattr(draw_module, "__file__", str(tmp_path / "draw.py"))
-        before, layers = key(request(NAME, {})), draw_module._layers.__wrapped__
-        assert layers() == draw_module._layers()
-        with (tmp_path / f"{layer}.py").open("a", encoding="utf-8") as file:
-            file.write("\nX = 1\n")
-        monkeypatch.setattr(draw_module, "_layers", layers)
-        assert key(request(NAME, {})) != before
+        shutil.copytree(package, tmp_path / "copy", ignore=shutil.ignore_patterns("__pycache__"))
+        monkeypatch.setattr(draw_module, "__file__", str(tmp_path / "copy/draw.py"))
+        for remembered in ("_module", "_drawing", "_sources"):
+            monkeypatch.setattr(draw_module, remembered, getattr(draw_module, remembered).__wrapped__)
+        return tmp_path / "copy"
+
+    def changed(self, new: str, *files: Path) -> bool:
+        """Whether the figure's key changes when a line is added before the first import of each file."""
+        before = key(request(NAME, {}))
+        for file in files:
+            text = file.read_text(encoding="utf-8")
+            assert "\nimport " in text
+            file.write_text(text.replace("\nimport ", f"\n{new}\nimport ", 1), encoding="utf-8")
+        return key(request(NAME, {})) != before
+
+    @pytest.mark.parametrize("layer", LAYERS)
+    def test_it_changes_with_each_layer_below(self, copy: Path, layer: str) -> None:
+        assert self.changed("X = 1", copy / f"{layer}.py")
+
+    def test_it_does_not_change_with_their_comments(self, copy: Path) -> None:
+        assert not self.changed("\n# A word.", *(copy / f"{layer}.py" for layer in LAYERS))
+
+    def test_it_does_not_change_with_other_modules(self, copy: Path) -> None:
+        others = ("mathml", "markdown", "mkdocs", "store", "__main__", "figures/comparison", "claims/__init__")
+        assert not self.changed("X = 1", *(copy / f"{other}.py" for other in others))
+
+    @pytest.mark.parametrize(
+        "form",
+        [
+            "from gdfigs import (\n    bounds,\n)",
+            "from gdfigs import bounds as b",
+            "from gdfigs.bounds import crossing",
+        ],
+    )
+    def test_it_follows_every_form_of_import(self, copy: Path, form: str) -> None:
+        module = copy / "figures/flow_to_descent.py"
+        text = module.read_text(encoding="utf-8")
+        assert "from gdfigs import bounds\n" in text
+        module.write_text(text.replace("from gdfigs import bounds\n", f"{form}\n"), encoding="utf-8")
+        assert self.changed("X = 1", copy / "bounds.py")
 
     @pytest.mark.parametrize("package", ["numpy", "scipy", "matplotlib"])
     def test_it_changes_with_each_package(self, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
@@ -310,16 +343,11 @@ class TestKey:
         monkeypatch.setattr(draw_module, "_versions", draw_module._versions.__wrapped__)
         assert key(request(NAME, {})) != before
 
-    def test_the_layers_are_all_that_the_figures_import(self) -> None:
-        package = Path(inspect.getfile(draw_module)).parent
-        for file in [*(package / "figures").glob("*.py"), *(package / f"{layer}.py" for layer in draw_module._LAYERS)]:
-            tree = ast.parse(file.read_text(encoding="utf-8"))
-            imported = {
-                f"{n.module}.{a.name}" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) for a in n.names
-            }
-            own = {name.split(".")[1] for name in imported if name.startswith("gdfigs.")}
-            # The store holds what is drawn and does not change it; the catalogue imports the figures themselves.
-            assert own <= {*draw_module._LAYERS, "store"}, file
+    def test_no_module_of_figures_imports_another(self) -> None:
+        # A key holds all of its figure's module and of the layers, but nothing of other modules of figures.
+        for file in Path(inspect.getfile(draw_module)).parent.glob("figures/*.py"):
+            imported = set(draw_module._imports(ast.parse(file.read_text(encoding="utf-8"))))
+            assert not {name for name in imported if name.startswith("gdfigs.figures")}, file
 
     def test_no_figure_calls_another_of_its_module(self) -> None:
         for figure in catalogue().values():

@@ -15,7 +15,7 @@ from gdfigs.__main__ import main
 from gdfigs.catalogue import Figure, Request, catalogue
 from gdfigs.picture import Picture, plotted, to_csv
 from gdfigs.svg import standalone, to_svg
-from tests.read_svg import TOLERANCE, off_by
+from tests.read_svg import misplaced
 from tests.shown import facts, picture
 
 NAME = "amplification"
@@ -57,7 +57,7 @@ class TestRender:
         assert [p.name for p in tmp_path.iterdir()] == [f"{NAME}.svg"]
         text = (tmp_path / f"{NAME}.svg").read_text(encoding="utf-8")
         assert text == standalone(to_svg(picture(NAME), NAME, catalogue()[NAME].summary))
-        assert max(off_by(text, picture(NAME)).values()) <= TOLERANCE
+        assert misplaced(text, picture(NAME)) == {}
 
     def test_it_prints_the_file_and_the_facts(self, run: Run) -> None:
         _, out, _ = run("render", NAME, "-o", "made.csv")

@@ -14,7 +14,7 @@ from gdfigs import store
 from gdfigs.catalogue import RequestError, catalogue, request
 from gdfigs.draw import Studio
 from gdfigs.markdown import KINDS, Page, PageError, check, files, requests
-from tests.read_svg import TOLERANCE, off_by
+from tests.read_svg import misplaced
 from tests.shown import facts, picture
 
 NAME = "amplification"
@@ -117,7 +117,7 @@ class TestFigure:
         made = sound(f"![Factors](gdfigs:{NAME}?largest=4.5){CAPTION}")
         text = re.search("<svg.*</svg>", made.html)
         assert text
-        assert max(off_by(text[0], picture(NAME, largest=4.5)).values()) <= TOLERANCE
+        assert misplaced(text[0], picture(NAME, largest=4.5)) == {}
 
     def test_its_parameters_are_those_of_the_function(self, sound: Setter) -> None:
         made = sound(f"![Regions](gdfigs:stability-regions?kappa=25&eta=0.5){CAPTION}")
@@ -155,7 +155,7 @@ class TestFigure:
         assert not sound(FIGURE).all("a")
 
     def test_it_can_be_linked_to_by_its_name_or_by_the_id_that_the_page_gives_it(self, sound: Setter) -> None:
-        assert sound(f"{FIGURE}\n[see](#{NAME})").one("figure").get("id") == NAME
+        assert sound(f"{FIGURE}\n[see](#figure-{NAME})").one("figure").get("id") == f"figure-{NAME}"
         named = FIGURE.replace("figure-caption\n", "figure-caption\n    attrs: {id: mine}\n")
         assert sound(f"{named}\n[see](#mine)").one("figure").get("id") == "mine"
 

@@ -15,6 +15,7 @@ from gdfigs.problems import (
     ellipse,
     hill,
     huber,
+    lessard_recht_packard,
     log_cosh,
     log_sum_exp,
     logistic,
@@ -39,6 +40,7 @@ ALL = {
     "hill": hill(),
     "concave": concave(),
     "one_sided": one_sided(),
+    "lessard_recht_packard": lessard_recht_packard(),
 }
 every = pytest.mark.parametrize("problem", ALL.values(), ids=ALL.keys())
 with_minimiser = pytest.mark.parametrize(
@@ -131,6 +133,9 @@ class TestCurvature:
             (hill(), [-1.0], 0.5),
             (one_sided(), [0.0], -9.0),
             (one_sided(), [3.0], 1.0),
+            (lessard_recht_packard(), [0.99], 25.0),
+            (lessard_recht_packard(), [1.0], 1.0),
+            (lessard_recht_packard(), [2.0], 25.0),
             (concave(), [2.0], -1.0),
         ],
     )
@@ -188,6 +193,7 @@ class TestCurvature:
             (hill(), -2, 2),
             (concave(), -1, 1),
             (one_sided(), -9, 9),
+            (lessard_recht_packard(), 1, 25),
         ],
     )
     def test_mu_and_L_are_those_of_the_page(self, problem: Problem, mu: float, L: float | None) -> None:
@@ -227,6 +233,15 @@ class TestMinimiser:
     def test_log_cosh_keeps_its_digits_near_zero_and_far_out(self, x: float, value: float) -> None:
         # x^2/2 - x^4/12 + x^6/45 near 0. A few roundings, relative to however small a value.
         assert log_cosh().f(np.array([x])) == pytest.approx(value, rel=1e-15, abs=0)
+
+    @pytest.mark.parametrize(
+        ("x", "f", "slope"), [(-2, 50, -50), (1, 12.5, 25), (1.5, 25.125, 25.5), (2, 38, 26), (3, 76.5, 51)]
+    )
+    def test_the_function_of_lessard_recht_and_packard_has_the_slope_of_its_pieces(
+        self, x: float, f: float, slope: float
+    ) -> None:
+        problem, point = lessard_recht_packard(), np.array([x])
+        assert (problem.f(point), problem.grad(point).item()) == (f, slope)
 
     def test_log_sum_exp_overflows_nowhere(self) -> None:
         far = np.array([1e4, -2e4])

@@ -102,7 +102,17 @@ def _smooth(rng: np.random.Generator) -> list[Problem]:
     return [*_convex(rng), problems.hill(), problems.concave(), problems.one_sided()]
 
 
+def _bounded(rng: np.random.Generator) -> list[Problem]:
+    return [problem for problem in _smooth(rng) if problem.name != "concave"]
+
+
+def _twice(rng: np.random.Generator) -> list[Problem]:
+    return [problem for problem in _smooth(rng) if problem.name != "Huber"]
+
+
 QUADRATIC = Class("quadratics with a positive definite matrix", _quadratics)
 STRONGLY_CONVEX = Class("smooth strongly convex functions", _strongly_convex)
 CONVEX = Class("smooth convex functions", _convex)
 SMOOTH = Class("smooth functions, convex or not", _smooth)
+BOUNDED = Class("smooth functions that are bounded below, convex or not", _bounded)
+TWICE = Class("smooth functions of class C2, convex or not", _twice)

@@ -13,9 +13,9 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 from playwright.sync_api import Page as Tab
 
-from tests.built import Page, site
+from tests.built import Page, built, site
 
-__all__ = ["site"]
+__all__ = ["built", "site"]
 
 # The browser shows pages from this machine alone: it needs no sandbox and calls nobody.
 FLAGS = [

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.built import NAV, Page, site
+from tests.built import NAV, Page, built, site
 
-__all__ = ["page", "site"]
+__all__ = ["built", "page", "site"]
 
 
 @pytest.fixture(scope="session", params=NAV)

@@ -20,6 +20,11 @@ FORMULA = re.compile(
 )
 
 
+def test_the_site_is_built_strictly(built: tuple[Path, str]) -> None:
+    _, complaint = built
+    assert complaint == ""
+
+
 def test_the_site_has_the_pages_of_the_navigation_and_no_others(site: Path) -> None:
     assert {file.relative_to(ROOT / "docs").as_posix() for file in (ROOT / "docs").rglob("*.md")} == set(NAV)
     assert set(site.rglob("*.html")) == {Page(source, site).file for source in NAV} | {site / "404.html"}

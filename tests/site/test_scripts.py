@@ -30,7 +30,7 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "mkdocs.yml").write_text(CONFIG)
     (tmp_path / "docs").mkdir()
     write(tmp_path, "# First $x$")
-    assert finish(start(tmp_path)) == (0, "")
+    assert finish(start(tmp_path))[0] == 0
     return tmp_path
 
 
@@ -53,7 +53,7 @@ def finish(made: subprocess.Popen[str]) -> tuple[int, str]:
     return made.returncode, said
 
 
-def built(folder: Path) -> str:
+def shown(folder: Path) -> str:
     return (folder / "site/index.html").read_text(encoding="utf-8")
 
 
@@ -68,8 +68,16 @@ def test_a_build_that_fails_names_page_and_line_and_leaves_the_site_alone(folder
     assert "Traceback" not in said
     assert "docs/index.md:3: the formula $" in said
     assert "did you mean 'crossing'?" in said
-    assert "First" in built(folder)
+    assert "First" in shown(folder)
     assert left_over(folder) == []
+
+
+def test_a_link_that_leads_nowhere_fails_the_build(folder: Path) -> None:
+    write(folder, "# Second\n\n[Away](nowhere.md)")
+    code, said = finish(start(folder))
+    assert code != 0
+    assert "nowhere.md" in said
+    assert "First" in shown(folder)
 
 
 def test_a_build_that_is_interrupted_leaves_the_site_alone(folder: Path) -> None:
@@ -80,7 +88,7 @@ def test_a_build_that_is_interrupted_leaves_the_site_alone(folder: Path) -> None
     os.killpg(made.pid, signal.SIGINT)
     code, _ = finish(made)
     assert code != 0
-    assert "First" in built(folder)
+    assert "First" in shown(folder)
     assert left_over(folder) == []
 
 
@@ -88,13 +96,13 @@ def test_builds_at_the_same_time_do_not_mix(folder: Path) -> None:
     write(folder, "# Second")
     (folder / "site/old.html").touch()
     together = [start(folder) for _ in range(3)]
-    assert [finish(made) for made in together] == [(0, "")] * 3
-    assert "Second" in built(folder)
+    assert [finish(made)[0] for made in together] == [0, 0, 0]
+    assert "Second" in shown(folder)
     assert not (folder / "site/old.html").exists()
     assert left_over(folder) == []
 
 
 def test_with_a_repository_a_page_offers_its_own_source(folder: Path) -> None:
     fork = {"REPO_URL": "https://github.com/someone/fork", "EDIT_URI": "edit/main/docs/"}
-    assert finish(start(folder, **fork)) == (0, "")
-    assert 'href="https://github.com/someone/fork/edit/main/docs/index.md"' in built(folder)
+    assert finish(start(folder, **fork))[0] == 0
+    assert 'href="https://github.com/someone/fork/edit/main/docs/index.md"' in shown(folder)
