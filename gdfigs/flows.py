@@ -128,7 +128,6 @@ def integrate(
 
 
 def _quadratic(problem: Quadratic, x0: Point, t: Array) -> Points:
-    assert problem.minimiser is not None
-    modes = problem.eigenvectors.T @ (x0 - problem.minimiser)
+    modes = problem.eigenvectors.T @ (x0 - problem.solution)
     decay = np.exp(-np.outer(t, problem.eigenvalues))
-    return problem.minimiser + (decay * modes) @ problem.eigenvectors.T
+    return problem.solution + (decay * modes) @ problem.eigenvectors.T

@@ -36,7 +36,7 @@ from gdfigs.mathml import Formula, TexError, clauses, number, placeholder, to_ma
 
 KINDS = ("definition", *ledger.KINDS)
 MAP = f"[map]({SCHEME}:map)"
-LEDGER, LEDGER_PAGE, CLAIMS = f"[ledger]({SCHEME}:claims)", "ledger/", f"{SCHEME}:claims#"
+LEDGER, LEDGER_PAGE, CLAIMS = f"[ledger]({SCHEME}:claims)", "ledger.md", f"{SCHEME}:claims#"
 _QUOTED = re.compile(
     r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?P<percent>\s?%)?"
 )
@@ -197,7 +197,7 @@ class _Tree(Treeprocessor):
             self.page.fault(f"not every statement holds: {error}", stated.id)
             self.show_fault(link, str(error))
             return
-        link.attrib = {"class": "gd-checked", "href": f"{self.page.root or ''}{LEDGER_PAGE}#{stated.id}"}
+        link.attrib = {"class": "gd-checked", "href": f"{LEDGER_PAGE}#{stated.id}"}
         link.text = f"{', '.join(ledger.evidence(stated, proved))}; {ledger.verdict(stated, finding)}"
 
     def checked(self, link: ET.Element) -> None:

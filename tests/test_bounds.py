@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gdfigs import bounds
-from gdfigs.flows import gradient_flow
-from gdfigs.methods import backward_euler, gradient_descent
+from gdfigs.flows import gradient_flow, langevin
+from gdfigs.methods import backward_euler, gradient_descent, heavy_ball
 from gdfigs.path import Path
 from gdfigs.problems import (
     Point,
@@ -20,11 +20,13 @@ from gdfigs.problems import (
     concave,
     hill,
     huber,
+    lessard_recht_packard,
     log_cosh,
     logistic,
     one_sided,
     quadratic,
 )
+from gdfigs.second_order import heavy_ball_flow, nesterov_flow
 from tests.strategies import (
     convex,
     fractions,
@@ -488,3 +490,113 @@ class TestFailingHypotheses:
         x = gradient_descent(problem, np.random.default_rng(seed).normal(size=3), h, 6).x
         turns = (x[1:] * x[:-1] < 0).any(axis=0)
         assert turns.tolist() == [h > 1, False, False]
+
+
+def multipliers(alpha: float, beta: float, curvature: float) -> Any:
+    """The factors by which heavy ball multiplies the two modes of a parabola."""
+    return np.linalg.eigvals([[1 + beta - alpha * curvature, -beta], [1, 0]])
+
+
+class TestHeavyBall:
+    @given(log_uniform(1e-2, 1e2))
+    def test_at_the_critical_damping_the_two_rates_of_decay_are_one(self, mu: float) -> None:
+        gamma = bounds.critical_damping(mu)
+        np.testing.assert_allclose(np.polyval([1, gamma, mu], -np.sqrt(mu)), 0, atol=ROUNDING * mu)
+        assert gamma**2 == pytest.approx(4 * mu, rel=ROUNDING)
+        late = heavy_ball_flow(parabola(mu), 1.0, gamma, [30 / np.sqrt(mu)]).x[0, 0]
+        assert late == pytest.approx(31 * np.exp(-30), rel=1e-9)  # (1 + s) e^{-s}, the terms of which are rounded at s
+
+    @given(log_uniform(1.01, 1e4), log_uniform(0.1, 10))
+    def test_the_tuned_parameters_give_every_mode_the_same_modulus(self, kappa: float, L: float) -> None:
+        mu = L / kappa
+        alpha, beta = bounds.heavy_ball_parameters(L, mu)
+        rate = bounds.heavy_ball_rate(L, mu)
+        assert rate == pytest.approx((np.sqrt(kappa) - 1) / (np.sqrt(kappa) + 1), rel=1e-10)  # 1 - 1/kappa is rounded
+        assert beta == pytest.approx(rate**2, rel=ROUNDING)
+        for curvature in np.linspace(mu, L, 7)[1:-1]:
+            np.testing.assert_allclose(np.abs(multipliers(alpha, beta, curvature)), rate, rtol=ROUNDING)
+        # At the ends the roots are double: there a rounding of 1e-16 splits them by its square root.
+        assert 1 + beta - alpha * mu == pytest.approx(2 * rate, rel=1e-10)
+        assert 1 + beta - alpha * L == pytest.approx(-2 * rate, rel=1e-10)
+
+    @given(log_uniform(1.01, 1e4), st.floats(0.01, 4), st.floats(-0.99, 0.99))
+    def test_no_other_parameters_are_better_on_the_two_extreme_modes(
+        self, kappa: float, alpha: float, beta: float
+    ) -> None:
+        radius = max(np.abs(multipliers(alpha, beta, curvature)).max() for curvature in (1 / kappa, 1.0))
+        assert radius >= bounds.heavy_ball_rate(1.0, 1 / kappa) - ROUNDING
+
+    @given(log_uniform(1.01, 1e3))
+    def test_it_is_faster_than_descent_at_its_best(self, kappa: float) -> None:
+        best = bounds.contraction(bounds.best_step(1.0, 1 / kappa), 1.0, 1 / kappa)
+        assert bounds.heavy_ball_rate(1.0, 1 / kappa) < best
+
+    @given(started(quadratics(largest_kappa=1e3)))
+    def test_on_random_quadratics_the_distance_obeys_the_bound_after_any_number_of_steps(self, start: Start) -> None:
+        problem, theta0 = start
+        path = heavy_ball(problem, theta0, *bounds.heavy_ball_parameters(problem.L, problem.mu), 200)
+        allowed = bounds.heavy_ball_quadratic(np.arange(201), problem.L, problem.mu) * path.distance[0]
+        slack = 1e-13 * (1 + problem.kappa) * (1 + np.abs(path.x).max())  # rounding, and that of A^{-1} b
+        assert (path.distance <= allowed * (1 + 1e-9) + slack).all()
+
+    @pytest.mark.parametrize("kappa", [2.0, 25.0, 400.0])
+    def test_the_steepest_parabola_meets_it_and_the_flattest_nearly(self, kappa: float) -> None:
+        k, rate = np.arange(40), bounds.heavy_ball_rate(kappa, 1.0)
+        tuned = bounds.heavy_ball_parameters(kappa, 1.0)
+        met = heavy_ball(parabola(kappa), 1.0, *tuned, 39).x[:, 0]
+        np.testing.assert_allclose(met, (-1.0) ** k * bounds.heavy_ball_quadratic(k, kappa, 1.0), rtol=1e-9)
+        nearly = heavy_ball(parabola(1.0), 1.0, *tuned, 39).x[:, 0]
+        np.testing.assert_allclose(nearly, (1 + k * (1 - rate)) * rate**k, rtol=1e-9)  # a rounding of 1e-15 k^2
+
+    def test_beyond_quadratics_it_fails(self) -> None:
+        f = lessard_recht_packard()
+        path = heavy_ball(f, 3.3, *bounds.heavy_ball_parameters(f.L, f.mu), 100)
+        assert path.distance[-1] > 0.6 > 1e9 * bounds.heavy_ball_quadratic(100, f.L, f.mu)
+
+
+class TestNesterovFlow:
+    @settings(max_examples=20)
+    @given(started(convex), log_uniform(0.1, 30))
+    def test_no_random_convex_function_exceeds_the_rate(self, start: Start, until: float) -> None:
+        problem, theta0 = start
+        motion = nesterov_flow(problem, theta0, np.linspace(0, until / np.sqrt(problem.L), 20)[1:])
+        R = float(np.linalg.norm(theta0 - problem.minimiser))
+        assert (motion.gap <= bounds.nesterov_flow_bound(motion.t, R) * (1 + SOLVED) + noise(motion)).all()
+
+    @pytest.mark.parametrize(("t", "R"), [(1.0, 1.0), (5.0, 2.0)])
+    def test_it_is_approached_in_the_limit_of_a_kink(self, t: float, R: float) -> None:
+        # On the straight part of the Huber function of slope c = 4 R / t^2 the gap is c R / 2 - c^2 / 2L.
+        short = []
+        for L in (1e4, 1e5, 1e6):
+            gap = nesterov_flow(huber(4 * R / t**2, L), R, [t]).gap[0]
+            short.append(1 - gap / bounds.nesterov_flow_bound(t, R))
+        np.testing.assert_allclose(short, 4 / (t**2 * np.array([1e4, 1e5, 1e6])), rtol=1e-4)  # of the shortfall itself
+
+    def test_without_convexity_it_is_exceeded(self) -> None:
+        problem, x0 = one_sided(), 1e-12
+        R = float(problem.minimiser[0] - x0)
+        assert nesterov_flow(problem, x0, [4.0]).gap[0] > 3 * bounds.nesterov_flow_bound(4.0, R)
+
+
+class TestLangevin:
+    @given(log_uniform(0.1, 10), log_uniform(0.1, 10), st.floats(0.01, 1.99))
+    def test_the_variance_is_that_which_a_step_leaves_as_it_is(self, beta: float, lam: float, z: float) -> None:
+        eta = z / lam
+        v = bounds.langevin_variance(beta, lam, eta)
+        assert (1 - z) ** 2 * v + 2 * eta / beta == pytest.approx(v, rel=1e-12)
+        assert v > bounds.langevin_variance(beta, lam) == pytest.approx(1 / (beta * lam), rel=ROUNDING)
+
+    def test_chains_settle_at_it(self, rng: np.random.Generator) -> None:
+        lam = np.array([0.5, 2.0])
+        theta = langevin(quadratic(np.diag(lam)), [1.0, -3.0], 2.0, 0.6, 60, 20_000, rng)
+        variance = bounds.langevin_variance(2.0, lam, 0.6)
+        np.testing.assert_allclose(variance, [0.5 / (0.5 * 0.85), 0.5 / (2 * 0.4)], rtol=ROUNDING)
+        # 0.7^60 and 0.2^60 are left of the start; six standard deviations of the variance of 20000 chains.
+        np.testing.assert_allclose(theta[-1].var(axis=0), variance, rtol=6 * np.sqrt(2 / 20_000))
+
+    def test_from_a_step_of_two_over_lambda_on_there_is_none(self, rng: np.random.Generator) -> None:
+        np.testing.assert_array_equal(bounds.langevin_variance(1.0, [1.0, 2.0, 3.0], 1.0), [2.0, np.inf, np.inf])
+        theta = langevin(parabola(1.0), 0.0, 1.0, 2.0, 400, 2000, rng)
+        spread = theta[[100, 200, 400], :, 0].var(axis=1)
+        # Each step adds 2 eta / beta = 4; six standard deviations of the variance of 2000 chains.
+        np.testing.assert_allclose(spread, [400, 800, 1600], rtol=6 * np.sqrt(2 / 2000))

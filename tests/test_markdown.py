@@ -65,13 +65,10 @@ class Set:
         groups: dict[ET.Element, str] = {}
         for math in self.all("math"):
             group = parents[math]
-            while group.tag in ("span", "div") and "gd-nowrap" in group.get("class", ""):
+            while {"gd-nowrap", "gd-clause"} & set(group.get("class", "").split()):
                 group = parents[group]
             groups[group] = groups.get(group, "") + "".join(math.itertext())
         return list(groups.values())
-
-    def without_math(self, element: ET.Element) -> str:
-        return "".join(t for t in element.itertext())
 
 
 Setter = Callable[..., Set]

@@ -11,7 +11,18 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from gdfigs import mathml, store
-from gdfigs.mathml import Fault, Formula, TexError, characters, font, font_licence, placeholder, to_mathml
+from gdfigs.mathml import (
+    Fault,
+    Formula,
+    TexError,
+    characters,
+    clauses,
+    font,
+    font_licence,
+    number,
+    placeholder,
+    to_mathml,
+)
 
 INVISIBLE = set("\u2061\u2062\u2063\u2064\ufe00\ufe01")
 
@@ -183,6 +194,37 @@ class TestFaults:
     def test_a_formula_at_fault_can_be_shown_as_it_is_written(self) -> None:
         shown = placeholder(r"\foo < 1")
         assert ("".join(shown.itertext()), shown.get("class")) == (r"\foo < 1", "gd-fault")
+
+
+class TestClauses:
+    """Where a line may break: behind a wide space, a clause ends; before a relation, a piece."""
+
+    LONG = r"f(\theta_{k+1}) \le f(\theta_k) - \eta \lVert g \rVert^2 < f(\theta_0), \qquad k \in [a = 1, b)"
+    PIECES = (("f(θ_(k+1))", "≤f(θ_k)−η‖g‖^2", "<f(θ_0),"), ("k∈[a=1,b)",))
+
+    def pieces(self, tex: str, *, display: bool) -> tuple[tuple[str, ...], ...]:
+        return tuple(tuple(linear(piece) for piece in clause) for clause in clauses(math(tex, display=display)))
+
+    @pytest.mark.parametrize("display", [False, True])
+    def test_a_long_formula_may_break_there_and_not_within_brackets(self, display: bool) -> None:
+        assert self.pieces(self.LONG, display=display) == self.PIECES
+
+    def test_a_numbered_one_may_break_as_well_and_its_number_stands_apart(self) -> None:
+        numbered = math(rf"\begin{{equation}} {self.LONG} \label{{eq:a}} \end{{equation}}", display=True)
+        assert tuple(tuple(map(linear, clause)) for clause in clauses(numbered)) == self.PIECES
+        assert number(numbered) == ("eq:a", "(1)")
+        assert number(math(self.LONG, display=True)) is None
+
+    def test_a_short_one_in_running_text_stays_whole(self) -> None:
+        assert self.pieces("x = y", display=False) == (("x=y",),)
+        assert self.pieces("x = y", display=True) == (("x", "=y"),)
+
+    def test_pieces_of_a_display_are_set_as_displays(self) -> None:
+        for display in (False, True):
+            found = {
+                piece.get("displaystyle") for clause in clauses(math(self.LONG, display=display)) for piece in clause
+            }
+            assert found == {"true" if display else None}
 
 
 class TestCharacters:

@@ -153,6 +153,7 @@ MODULES = (
     "corrections",
     "identities",
     "identities_of_flows",
+    "identities_of_methods",
     "worst_cases",
     "worst_cases_of_flows",
 )
@@ -186,7 +187,7 @@ def _instances(checked: Claim) -> list[tuple[str, tuple[Any, ...]]]:
 def while_large(measured: ArrayLike, bound: ArrayLike) -> tuple[Array, Array]:
     """The pair as long as the bound is above 1e-5 of its first value: below, a gap drowns in the rounding of f."""
     m, b = np.broadcast_arrays(np.asarray(measured, dtype=float), np.asarray(bound, dtype=float))
-    large = b >= 1e-5 * b.flat[0]
+    large = b > 1e-5 * b.flat[0]
     return m[large], b[large]
 
 
@@ -215,6 +216,6 @@ def _ratio(checked: Claim, m: Array, b: Array) -> Array:
     if checked.relation == "==":
         scale = np.maximum(np.abs(m).max(initial=0), np.abs(b).max(initial=0))
         return np.abs(m - b) / (scale or 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         # 0 <= 0 is attained; above 0, where the bound is 0 or less, is infinitely too much.
         return np.where(b > 0, m / b, np.where(m < 0, b / m, np.where(m == b, 1.0, np.inf)))

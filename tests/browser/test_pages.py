@@ -14,10 +14,12 @@ TEXTS = {
     source: (ROOT / "docs" / source).read_text(encoding="utf-8") for source in NAV if (ROOT / "docs" / source).exists()
 }
 every_page = pytest.mark.parametrize("source", NAV)
-pages_with_figures = pytest.mark.parametrize("source", [s for s, text in TEXTS.items() if "](gdfigs:" in text])
+pages_with_figures = pytest.mark.parametrize("source", [s for s, text in TEXTS.items() if "![" in text])
 pages_with_proofs = pytest.mark.parametrize("source", [s for s, text in TEXTS.items() if "\n/// proof" in text])
 wide_and_narrow = pytest.mark.parametrize("width", [1280, 390])
-both_themes = pytest.mark.parametrize("theme", ["light", "dark"])
+both_themes = pytest.mark.parametrize(
+    ("theme", "scripts"), [("light", True), ("dark", True), ("dark", False)], ids=["light", "dark", "dark-no-scripts"]
+)
 
 FIGURE = "article figure svg[role=img]"
 TEXT, LINES = 4.5, 3.0
@@ -117,8 +119,8 @@ def test_every_glyph_of_a_formula_is_from_the_mathematical_font(source: str, sho
 
 @every_page
 @both_themes
-def test_text_stands_out_from_the_background(source: str, show: Show, theme: str) -> None:
-    tab = show(source, theme=theme)
+def test_text_stands_out_from_the_background(source: str, show: Show, theme: str, scripts: bool) -> None:
+    tab = show(source, theme=theme, scripts=scripts)
     unfold(tab)
     faint = tab.evaluate(
         f"""least => {{ {CONTRAST}

@@ -15,7 +15,7 @@ from tests.read_svg import TOLERANCE, off_by
 from tests.shown import picture
 
 IMAGE = re.compile(r"!\[([^\[\]]*)\]\((gdfigs:[^)\s]+)\)")
-NUMBER = re.compile(r"(?<!!)\[[^\[\]]*\]\((gdfigs:[^)\s]+)\)")
+NUMBER = re.compile(r"(?<!!)\[[^\[\]]*\]\((gdfigs:(?!claims|map)[^)\s]+)\)")
 
 
 def asked(source: str) -> list[tuple[str, str]]:

@@ -65,7 +65,9 @@ def test_every_formula_is_mathml(page: Page) -> None:
         while element.tag == "math" or element.get("class", "").startswith("gd-"):
             element = around[element]
         whole.add(element)
-    assert len(whole) == len(FORMULA.findall(page.markdown))
+    written = len(FORMULA.findall(page.markdown))
+    # The ledger and the map are made of the other pages' statements.
+    assert len(whole) > written if "](gdfigs:claims)" in page.markdown else len(whole) == written
 
 
 def test_a_formula_shows_no_tex_and_no_error(page: Page) -> None:

@@ -1,0 +1,69 @@
+"""What the page "Comparison" states."""
+
+import numpy as np
+
+from gdfigs import bounds
+from gdfigs.claims import Pairs, claim, while_large
+from gdfigs.claims.suite import STRONGLY_CONVEX
+from gdfigs.flows import gradient_flow
+from gdfigs.methods import gradient_descent
+from gdfigs.problems import Point, Problem, quadratic
+
+PAGE = "comparison.md"
+STEPS = 30
+"""Of each run."""
+
+
+@claim(
+    PAGE,
+    r"\text{exponents of distance: } -\frac{\log(1 - \eta\mu)}{\eta} > \mu , \; \to \mu \text{ as } \eta \to 0"
+    r"\text{; of its square and of the gap: twice these}",
+    over=STRONGLY_CONVEX,
+)
+def exponents(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """Between the first two terms of the logarithm's series and a geometric one in place of the rest; and on runs."""
+    L, mu = problem.L, problem.mu
+    for eta in u * bounds.best_step(L, mu) * np.array([1.0, 1e-2, 1e-4]):
+        rate, x = bounds.descent_exponent(eta, L, mu), eta * mu
+        yield mu * (1 + x / 2), rate
+        yield rate, mu * (1 + x / (2 * (1 - x)))
+    eta = u * bounds.best_step(L, mu)
+    path, rate = gradient_descent(problem, theta0, eta, STEPS), bounds.descent_exponent(eta, L, mu)
+    for size, times in ((path.distance, 1), (path.distance**2, 2), (path.gap, 2)):
+        yield while_large(size[1:], size[0] * np.exp(-times * rate * path.t[1:]))
+
+
+@exponents.attained("(mu/2) x^2, by descent and by the flow, in distance, its square and the gap")
+def _() -> Pairs:
+    f, x0, eta = quadratic([[0.5]]), [2.0], 0.3
+    path = gradient_descent(f, x0, eta, STEPS)
+    for run, rate in ((path, bounds.descent_exponent(eta, 1.0, 0.5)), (gradient_flow(f, x0, path.t), 0.5)):
+        for size, times in ((run.distance, 1), (run.distance**2, 2), (run.gap, 2)):
+            yield size, size[0] * np.exp(-times * rate * run.t)
+
+
+@exponents.without("eta <= 2/(L + mu)")
+def _() -> Pairs:
+    yield 1.0, bounds.descent_exponent(0.99 * bounds.largest_step(3.0), 3.0, 1.0)
+
+
+@claim(
+    PAGE,
+    r"(1 - \eta\mu)^{t/\eta} < e^{-\mu t} \quad (t = k\eta > 0, \; 0 < \eta \le \tfrac{2}{L + \mu})",
+    over=STRONGLY_CONVEX,
+)
+def equal_time(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """The factors, and runs on (mu/2) x^2, where both are worst."""
+    L, mu = problem.L, problem.mu
+    worst = quadratic([[mu]])
+    for eta in bounds.best_step(L, mu) * np.array([u, 1.0]):
+        descent = gradient_descent(worst, [1.0], eta, STEPS)
+        t = descent.t[1:]
+        yield bounds.contraction(eta, L, mu) ** (t / eta), np.exp(-mu * t)
+        yield descent.distance[1:], gradient_flow(worst, [1.0], t).distance
+
+
+@equal_time.without("eta <= 2/(L + mu)")
+def _() -> Pairs:
+    eta = 0.99 * bounds.largest_step(3.0)
+    yield bounds.contraction(eta, 3.0, 1.0), np.exp(-eta)

@@ -1,0 +1,222 @@
+"""What the page "Where the post was wrong" states: what the post says that is false, and what is true but loose."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from gdfigs import bounds
+from gdfigs.claims import Pairs, claim
+from gdfigs.claims.suite import CONVEX, STRONGLY_CONVEX, pretending
+from gdfigs.flows import gradient_flow
+from gdfigs.methods import gradient_descent
+from gdfigs.problems import Array, Point, Problem, bowl, concave, hill, huber, one_sided, quadratic
+from gdfigs.second_order import heavy_ball_flow
+
+PAGE = "corrections.md"
+STEPS = 30
+
+
+def _pieces(x: Array) -> int:
+    """In how many pieces a sequence rises or falls: one that never turns has one."""
+    ways = np.sign(np.diff(x))
+    return 1 + int(np.count_nonzero(np.diff(ways[ways != 0])))
+
+
+def _solves(t: Array, x: Array, velocity: Callable[[Array], Array]) -> bool:
+    """x' = velocity(x) at equally spaced times, in its integrated form, by the trapezoidal rule.
+
+    Where a solution leaves 0 like a square root the rule errs most, by less than a step's 3/2-th power; a step is left.
+    """
+    v, step = velocity(x), t[1] - t[0]
+    integral = np.cumsum((v[1:] + v[:-1]) / 2 * step)
+    return bool(np.abs(x[1:] - x[0] - integral).max() < step)
+
+
+# False or misleading: the post says measured <= bound; each pair is a counterexample.
+
+
+@claim(
+    PAGE,
+    r"\nabla^2 f \preceq L I \implies \lVert \nabla f(x) - \nabla f(y) \rVert \le L \lVert x - y \rVert",
+    relation=">",
+)
+def false_hessian() -> Pairs:
+    """-5 x^2 with L = 1, and the double well with the largest second derivative that it has."""
+    x = np.linspace(0.01, 1, 100)[:, None]
+    yield 10 * np.abs(concave().grad(x) - concave().grad(-x)), 2 * x
+    f = one_sided()
+    yield np.abs(f.grad(x) - f.grad(-x)), f.hess(x).max() * 2 * x
+
+
+@claim(PAGE, r"\eta < 2/L \implies \text{descent is stable}", relation=">")
+def false_stable_iff() -> Pairs:
+    for eta in (0.1, 1.0, 1.9):
+        path = gradient_descent(concave(), 1.0, eta, STEPS)
+        yield np.abs(path.x[1:, 0]), np.abs(path.x[0, 0])
+
+
+@claim(PAGE, r"\eta > 2/L \implies \text{descent diverges}", relation=">")
+def false_divergence() -> Pairs:
+    """What diverges comes at some time to twice its first distance."""
+    cycle = gradient_descent(huber(2.0, L=4.0), [0.75], 3 / 4.0, 10 * STEPS, diverge=True)
+    line = gradient_descent(quadratic(np.diag([1.0, 10.0])), [1.0, 0.0], 0.21, 10 * STEPS, diverge=True)
+    for path in (cycle, line):
+        yield 2 * path.distance[0], path.distance.max()
+
+
+@claim(PAGE, r"\kappa \text{ large} \implies \text{descent zigzags}", relation=">")
+def false_zigzag() -> Pairs:
+    """A zigzag turns, so that some component moves in two pieces or more."""
+    for h in (0.1, 0.5, 1.0):
+        path = gradient_descent(bowl(1000.0, L=4.0), [1.0, 1.0], h / 4.0, 10 * STEPS)
+        yield 2, max(_pieces(component) for component in path.x.T)
+
+
+@claim(PAGE, r"\text{the flow moves like a rolling object}", relation=">")
+def false_rolling() -> Pairs:
+    """On x^2/2 a ball goes to and fro, in pieces; the flow in one."""
+    f, t = quadratic([[1.0]]), np.linspace(0, 10, 501)
+    yield _pieces(heavy_ball_flow(f, 1.0, 0.5, t).x[:, 0]), _pieces(gradient_flow(f, 1.0, t).x[:, 0])
+
+
+@claim(PAGE, r"\theta' = -\nabla f(\theta), \; \theta(0) = \theta_0 \text{ has one solution, for all } t", relation=">")
+def false_solution() -> Pairs:
+    """-(3/4) |x|^{4/3} from 0: how many solutions; -x^4/4 from 1: the time 1 against the time that there is."""
+    t = np.linspace(0, 3, 3001)
+    yield sum(_solves(t, bounds.waiting_flow(t, wait), np.cbrt) for wait in (0.0, 1.0, 2.0, 3.0)), 1
+    end = float(bounds.bursting_time(1.0))
+    before = np.linspace(0, 0.9 * end, 3001)
+    assert _solves(before, bounds.bursting_flow(before, 1.0), lambda x: x**3)
+    yield 1.0, end
+
+
+@claim(PAGE, r"\theta(t) \text{ converges to the critical points}", relation=">")
+def false_critical_points() -> Pairs:
+    """What converges moves less and less; these move further from t to 2t than from 1 to 2."""
+    t = np.array([1.0, 2.0, 1e4, 2e4])
+    for x in (gradient_flow(hill(), 1.0, t).x[:, 0], bounds.exponential_flow(t, 0.0)):
+        yield x[3] - x[2], x[1] - x[0]
+
+
+@claim(PAGE, r"\nabla f \text{ Lipschitz} \implies \text{the flow is stable}", relation=">")
+def false_flow_stability() -> Pairs:
+    t = np.array([0.0, 1.0, 2.0, 3.0])
+    apart = gradient_flow(concave(), 1.1, t).x - gradient_flow(concave(), 1.0, t).x
+    yield np.abs(apart[1:]), np.abs(apart[0])
+
+
+@claim(PAGE, r"\text{backward Euler} = \operatorname{prox}_{\eta f} , \; \text{stable for every } \eta", relation=">")
+def false_implicit() -> Pairs:
+    """A proximal step has f(x_{k+1}) + |x_{k+1} - x_k|^2 / (2 eta) <= f(x_k); here on -x^2/2, with eta = 3."""
+    f, eta = concave(), 3.0
+    x = bounds.backward_factor(eta * f.mu) ** np.arange(10.0)
+    value = f.f(x[:, None])
+    yield np.diff(x) ** 2 / (2 * eta) - value[:-1], -value[1:]
+    yield bounds.adams_moulton_factor(7.0), 1.0
+
+
+@claim(PAGE, r"\text{descent decays as } e^{-\mu t} \text{, the flow as } e^{-2\mu t}", relation=">")
+def false_factor() -> Pairs:
+    """Twice the exponent of descent against that of the flow, distance with distance and gap with gap."""
+    for eta in (0.5, 0.1, 0.001):
+        descent = gradient_descent(quadratic([[1.0]]), 1.0, eta, 20)
+        flow = gradient_flow(quadratic([[1.0]]), 1.0, descent.t)
+        yield -2 * np.log(descent.distance[-1]), -np.log(flow.distance[-1])
+        yield -2 * np.log(descent.gap[-1] / descent.gap[0]), -np.log(flow.gap[-1] / flow.gap[0])
+
+
+@claim(PAGE, r"\text{the flow is faster than descent}", relation=">")
+def false_faster() -> Pairs:
+    """Until the time 10/mu, from the start that is slowest for both."""
+    for kappa in (1.5, 3.0, 10.0):
+        f = bowl(kappa)
+        for eta in (bounds.best_step(f.L, f.mu), 0.5 / f.L):
+            descent = gradient_descent(f, [1.0, 0.0], eta, int(10 / (eta * f.mu)))
+            yield gradient_flow(f, [1.0, 0.0], descent.t[1:]).distance, descent.distance[1:]
+
+
+@claim(PAGE, r"\text{descent decays as } e^{-\mu t/\kappa} \text{ in the time } t = k\eta", relation=">")
+def false_kappa() -> Pairs:
+    """At eta = 1/L, from the slowest start."""
+    for kappa in (2.0, 10.0, 100.0):
+        path = gradient_descent(bowl(kappa), [1.0, 0.0], 1.0, STEPS)
+        yield np.exp(-path.t[1:] / kappa**2), path.distance[1:]
+
+
+# True but loose: the worst ratio says by how much.
+
+
+@claim(PAGE, r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{2k} \quad (\eta = 1/L)", over=CONVEX)
+def loose_convex(problem: Problem, theta0: Point, u: float) -> Pairs:
+    path = gradient_descent(problem, theta0, 1 / problem.L, STEPS)
+    L, R, k = problem.L, path.distance[0], np.arange(1, STEPS + 1)
+    yield path.gap[1:], bounds.gd_convex_classical(k, L, R)
+    worst = gradient_descent(huber(bounds.worst_huber_slope(STEPS, L, R), L), R, 1 / L, STEPS)
+    yield worst.gap[1:], bounds.gd_convex_classical(k, L, R)
+
+
+@loose_convex.without("convexity")
+def _() -> Pairs:
+    path = gradient_descent(one_sided(), [1e-9], 1 / 9, 2 * STEPS)
+    yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), 9.0, path.distance[0])
+
+
+@claim(
+    PAGE,
+    r"\lVert \theta_k - \theta^\ast \rVert^2 \text{ and } f(\theta_k) - f(\theta^\ast)"
+    r"\text{ shrink at least by } (1 - \mu/L)^k \quad (\eta = 1/L)",
+    over=STRONGLY_CONVEX,
+)
+def loose_linear(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """In logarithms, as far as a gap does not drown in the rounding of f; also from the slowest start of all."""
+    for path in (
+        gradient_descent(problem, theta0, 1 / problem.L, STEPS),
+        gradient_descent(bowl(problem.kappa), [1.0, 0.0], 1.0, STEPS),
+    ):
+        promised = -np.log(bounds.gd_strongly_convex_classical(np.arange(len(path)), problem.kappa))
+        for size in (path.distance**2, path.gap):
+            large = size > 1e-5 * size[0]
+            large[0] = False
+            yield promised[large], -np.log(size[large] / size[0])
+
+
+@loose_linear.without("strong convexity")
+def _() -> Pairs:
+    yield from loose_linear.measure(pretending(huber(0.1), mu=0.1), np.full(1, 9.0), 0.5)
+
+
+@claim(
+    PAGE,
+    r"k = O(\kappa \log \frac1\varepsilon) \text{ steps suffice: } k \le \kappa \log \frac1\varepsilon",
+    over=STRONGLY_CONVEX,
+)
+def loose_steps(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """The steps until the gap has fallen to a hundredth, at 1/L and at 2/(L + mu); also from the slowest start."""
+    accuracy, kappa = 0.01, problem.kappa
+    allowed = kappa * np.log(1 / accuracy)
+    for f, start in ((problem, theta0), (bowl(kappa), np.array([1.0, 0.0]))):
+        for eta in (1 / f.L, bounds.best_step(f.L, f.mu)):
+            path = gradient_descent(f, start, eta, int(allowed) + 1)
+            yield np.count_nonzero(path.gap > accuracy * path.gap[0]), allowed
+
+
+@loose_steps.without("strong convexity")
+def _() -> Pairs:
+    yield from loose_steps.measure(pretending(huber(0.1), mu=0.1), np.full(1, 9.0), 0.5)
+
+
+@claim(PAGE, r"f(\theta(t)) - f(\theta^\ast) \le \frac{R^2}{2t}", over=CONVEX)
+def loose_flow(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """At times up to 2/L; on the worst Huber function, at 30/L."""
+    L = problem.L
+    flow = gradient_flow(problem, theta0, np.linspace(0, 2 * u / L, 11))
+    R, late = flow.distance[0], 30 / L
+    yield flow.gap[1:], bounds.flow_convex_classical(flow.t[1:], R)
+    worst = gradient_flow(huber(bounds.worst_huber_slope(L * late, L, R), L), R, [late])
+    yield worst.gap, bounds.flow_convex_classical(late, R)
+
+
+@loose_flow.without("convexity")
+def _() -> Pairs:
+    flow = gradient_flow(one_sided(), [1e-9], np.array([0.0, 2.0]))
+    yield flow.gap[1:], bounds.flow_convex_classical(flow.t[1:], flow.distance[0])

@@ -1,0 +1,202 @@
+"""What the page "From flow to descent" states."""
+
+import numpy as np
+
+from gdfigs import bounds, methods
+from gdfigs.claims import Pairs, claim, while_large
+from gdfigs.claims.suite import CONVEX, SMOOTH, TWICE, pretending
+from gdfigs.flows import ATOL, RTOL, gradient_flow
+from gdfigs.methods import gradient_descent
+from gdfigs.problems import Point, Problem, concave, huber, log_cosh, one_sided, quadratic
+
+PAGE = "flow-to-descent.md"
+STEPS = 10
+"""Of each run."""
+
+
+@claim(
+    PAGE,
+    r"\frac{\theta_{k+1} - \theta_k}{\eta} = -\nabla f(\theta_k)"
+    r"\iff \theta_{k+1} = \theta_k - \eta \nabla f(\theta_k)",
+    relation="==",
+    over=SMOOTH,
+)
+def forward_euler(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """Gradient descent, against y_{k+1} = y_k + eta G(y_k) with G = -grad f."""
+    eta, y = 2 * u / problem.L, [theta0]
+    for _ in range(STEPS):
+        y.append(y[-1] + eta * -problem.grad(y[-1]))
+    path = gradient_descent(problem, theta0, eta, STEPS)
+    yield path.x, np.array(y)
+    yield np.diff(path.x, axis=0), -eta * problem.grad(path.x[:-1])
+
+
+@forward_euler.without("the gradient where the step begins")
+def _() -> Pairs:
+    path = methods.backward_euler(quadratic([[1.0]]), [1.0], 0.5, STEPS)
+    yield np.diff(path.x, axis=0), -0.5 * path.problem.grad(path.x[:-1])
+
+
+@claim(
+    PAGE,
+    r"\theta(t + \eta) - ( \theta(t) - \eta \nabla f(\theta(t)) )"
+    r" = \frac{\eta^2}{2} \nabla^2 f(\theta(t)) \, \nabla f(\theta(t)) + o(\eta^2)",
+    over=TWICE,
+)
+def local_error(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """What remains, over eta^2: Taylor's formula with the integral bounds it; at a quarter of the step it halves."""
+    gradient = problem.grad(theta0)
+    bend = problem.hess(theta0) @ gradient  # the second derivative of theta(t)
+    eta = np.array([0.25, 0.5, 0.75, 1.0]) * u / problem.L
+    flow = gradient_flow(problem, theta0, eta)
+    error = flow.x - (theta0 - np.outer(eta, gradient))
+    remains = np.linalg.norm(error - np.outer(bounds.euler_local(eta, 1.0), bend), axis=-1) / eta**2
+    bends = np.einsum("nij,nj->ni", problem.hess(flow.x), problem.grad(flow.x))
+    # The solver's error counts where hardly anything remains.
+    solver = 100 * (ATOL + RTOL * np.abs(theta0).max()) / eta**2
+    yield remains, np.maximum.accumulate(np.linalg.norm(bends - bend, axis=-1)) / 2 + solver
+    yield remains[0], remains.max() / 2 + solver[0]
+
+
+@local_error.without("a continuous Hessian: at the kink of a Huber function eta^2/2 of it remains, however small eta")
+def _() -> Pairs:
+    yield from local_error.measure(huber(1.0), np.array([1.0 + 1e-9]), 0.5)
+
+
+@claim(
+    PAGE,
+    r"\lVert \theta_K - \theta(T) \rVert \le \tfrac\eta2 L T e^{LT} \lVert \nabla f(\theta_0) \rVert"
+    r"\text{; } f \text{ convex, } \eta \le \tfrac2L \text{: } {} \le \tfrac\eta2 L T \lVert \nabla f(\theta_0) \rVert",
+    over=SMOOTH,
+)
+def global_error(problem: Problem, theta0: Point, u: float) -> Pairs:
+    eta, g0 = 2 * u / problem.L, float(np.linalg.norm(problem.grad(theta0)))
+    path = gradient_descent(problem, theta0, eta, int(np.ceil(0.6 / u)))  # to T = 1.2/L or a step further
+    T = path.t[1:]
+    apart = np.linalg.norm(path.x[1:] - gradient_flow(problem, theta0, T).x, axis=-1)
+    yield apart, bounds.euler_global(eta, problem.L, T, g0)
+    if problem.convex:
+        yield apart, bounds.euler_global_convex(eta, problem.L, T, g0)
+
+
+@global_error.without("a Lipschitz constant of the gradient as large as L")
+def _() -> Pairs:
+    yield from global_error.measure(pretending(quadratic([[1.0]]), L=0.1), np.ones(1), 0.01)
+
+
+@global_error.without("convexity, for the bound with no exponential")
+def _() -> Pairs:
+    yield from global_error.measure(pretending(concave(), mu=0.0), np.ones(1), 0.1)
+
+
+@global_error.without("eta <= 2/L, for the bound with no exponential")
+def _() -> Pairs:
+    f = quadratic([[1.0]])
+    path = gradient_descent(f, [1.0], 2.5, STEPS, diverge=True)
+    apart = np.abs(path.x - gradient_flow(f, [1.0], path.t).x)[1:, 0]
+    yield apart, bounds.euler_global_convex(2.5, 1.0, path.t[1:], 1.0)
+
+
+@claim(
+    PAGE,
+    r"\theta(k\eta) = e^{-kz} \theta_0 , \; \theta_k = (1 - z)^k \theta_0 \text{; } \theta_k \to 0 \iff 0 < z < 2"
+    r"\text{; the sign changes} \iff z > 1",
+    relation="==",
+)
+def stability() -> Pairs:
+    k = np.arange(201)
+    for curvature in (0.25, 1.0, 8.0):  # powers of 2: at z = 1 and z = 2 nothing is rounded
+        f = quadratic([[curvature]])
+        for z in (0.01, 0.5, 1.0, 1.01, 1.5, 1.9, 2.0, 2.1):
+            x = gradient_descent(f, [3.0], z / curvature, 200, diverge=True).x[:, 0]
+            few = slice(STEPS)  # later the powers underflow
+            yield x[few], 3 * bounds.forward_factor(z) ** k[few]
+            yield gradient_flow(f, [3.0], k[few] * z / curvature).x[:, 0], 3 * bounds.flow_factor(z) ** k[few]
+            yield abs(x[-1]) < 0.5, 0 < z < 2  # 0.99^200 < 1/6
+            yield (x[1:STEPS] * x[: STEPS - 1] < 0).all(), z > 1
+
+
+@stability.without("a quadratic: on a Huber function the first steps of descent are equal")
+def _() -> Pairs:
+    path = gradient_descent(huber(1.0), [3.0], 0.5, STEPS)
+    yield path.x[:, 0], 3 * bounds.forward_factor(0.5) ** np.arange(len(path))
+
+
+def _is_the_proximal_step(problem: Problem, x: Point, step: Point, eta: float) -> Pairs:
+    """phi(u) = f(u) + |u - x|^2 / (2 eta) is least at the step, and grows from there as its curvature says."""
+    u = step + np.random.default_rng(0).normal(size=(40, problem.dim)) * (1 + np.linalg.norm(x - step))
+    excess = problem.f(u) + ((u - x) ** 2).sum(axis=-1) / (2 * eta)
+    excess -= problem.f(step) + ((step - x) ** 2).sum() / (2 * eta)
+    yield 0.0, excess
+    yield (1 / eta + problem.mu) / 2 * ((u - step) ** 2).sum(axis=-1), excess
+
+
+@claim(
+    PAGE,
+    r"\text{for all } \eta > 0 \text{: backward Euler} = \operatorname{prox} , \;"
+    r"f(\theta_k) - f(\theta^\ast) \le \frac{R^2}{4\eta k} , \;"
+    r"\lVert \theta_k - \theta^\ast \rVert^2 \le (1 + \eta\mu)^{-2k} R^2",
+    over=CONVEX,
+)
+def backward_euler(problem: Problem, theta0: Point, u: float) -> Pairs:
+    eta = 10 ** (4 * u - 2) / problem.L
+    path = methods.backward_euler(problem, theta0, eta, STEPS)
+    k, R = np.arange(len(path)), path.distance[0]
+    yield from _is_the_proximal_step(problem, theta0, path.x[1], eta)
+    yield path.gap[1:], bounds.backward_euler_convex(k[1:], eta, R)
+    yield while_large(path.distance**2, bounds.backward_euler_strongly_convex(k, eta, problem.mu) * R**2)
+
+
+@backward_euler.attained("(mu/2) x^2 in its distance, which each step divides by 1 + eta mu")
+def _() -> Pairs:
+    for z in (0.1, 1.0, 10.0):
+        path = methods.backward_euler(quadratic([[2.0]]), [1.0], z / 2.0, STEPS)
+        yield path.distance, bounds.backward_factor(z) ** np.arange(len(path))
+        yield path.distance**2, bounds.backward_euler_strongly_convex(np.arange(len(path)), z / 2.0, 2.0)
+
+
+@backward_euler.attained("Huber functions of slope R / (2 eta k), as L grows, in their gap; here L eta k = 1e10")
+def _() -> Pairs:
+    for k in (1, 2, STEPS):
+        worst = huber(bounds.worst_huber_slope(k, 1e10 / k, 1.0, h=1e10 / k), L=1e10 / k)
+        yield methods.backward_euler(worst, [1.0], 1.0, k).gap[-1], bounds.backward_euler_convex(k, 1.0, 1.0)
+
+
+@backward_euler.without("convexity")
+def _() -> Pairs:
+    """From beside the maximum of the double well the gap stays while the bound falls."""
+    path = methods.backward_euler(one_sided(), [1e-12], 0.1, STEPS)
+    yield path.gap[1:], bounds.backward_euler_convex(np.arange(1, len(path)), 0.1, path.distance[0])
+
+
+@backward_euler.without("strong convexity, for the linear rate")
+def _() -> Pairs:
+    yield from backward_euler.measure(pretending(log_cosh(), mu=0.5), np.full(1, 9.0), 0.5)
+
+
+@claim(
+    PAGE,
+    r"\eta < 1/L \implies \text{backward Euler} = \operatorname{prox}_{\eta f}"
+    r"\text{; } -\tfrac12 x^2 \text{ at } \eta = 3 \text{: } x_{k+1} = -\tfrac12 x_k \text{, and no prox}",
+    over=SMOOTH,
+)
+def backward_euler_nonconvex(problem: Problem, theta0: Point, u: float) -> Pairs:
+    eta = u / problem.L
+    yield from _is_the_proximal_step(problem, theta0, methods.backward_euler(problem, theta0, eta, 1).x[1], eta)
+
+
+@backward_euler_nonconvex.attained("-x^2/2")
+def _() -> Pairs:
+    f, x, u = concave(), np.ones(1), np.linspace(-5, 5, 8)[:, None]
+    for eta in (0.1, 0.5, 0.9):
+        step = bounds.backward_factor(-eta) * x
+        excess = f.f(u) - f.f(step) + ((u - x) ** 2 - (step - x) ** 2)[:, 0] / (2 * eta)
+        yield (1 / eta - 1) / 2 * ((u - step) ** 2)[:, 0], excess
+
+
+@backward_euler_nonconvex.without("a step below 1/L: -x^2/2 at 3, where backward Euler runs to the maximiser")
+def _() -> Pairs:
+    f, x = concave(), (-0.5) ** np.arange(50.0)[:, None]
+    assert np.array_equal(x[1:], x[:-1] - 3 * f.grad(x[1:]))
+    assert abs(x[-1, 0]) < 1e-14
+    yield from _is_the_proximal_step(f, x[0], x[1], 3.0)

@@ -1,0 +1,314 @@
+"""What the page "Gradient flow" states."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+
+from gdfigs import bounds
+from gdfigs.claims import Pairs, claim
+from gdfigs.claims.suite import BOUNDED, CONVEX, QUADRATIC, STRONGLY_CONVEX, TWICE, pretending
+from gdfigs.flows import ATOL, RTOL, gradient_flow
+from gdfigs.methods import gradient_descent
+from gdfigs.problems import (
+    Array,
+    Point,
+    Points,
+    Problem,
+    Quadratic,
+    concave,
+    hill,
+    huber,
+    log_cosh,
+    one_sided,
+    quadratic,
+)
+
+PAGE = "gradient-flow.md"
+
+
+def _solver_error(x: Points) -> float:
+    """Of a path through x: the 100 times its tolerances that the solver admits."""
+    return 100 * (ATOL + RTOL * float(np.abs(x).max()))
+
+
+def _infimum(problem: Problem) -> float:
+    """The only one of the class without a minimiser is 1/(1 + x^2)."""
+    return 0.0 if problem.minimiser is None else problem.minimum
+
+
+def _gauss(t: float, nodes: int = 40) -> tuple[Array, Array]:
+    """Nodes and weights on [0, t]."""
+    x, w = np.polynomial.legendre.leggauss(nodes)
+    return t / 2 * (x + 1), t / 2 * w
+
+
+def _velocity(x: Callable[[Array], Array], t: Array) -> Array:
+    """dx/dt by differences of order four, whose error here is some 1e-11 of it."""
+    h = 1e-3 * t
+    return (8 * (x(t + h) - x(t - h)) - (x(t + 2 * h) - x(t - 2 * h))) / (12 * h)
+
+
+@claim(
+    PAGE,
+    r"\text{one solution, for all } t \text{; } f \ge f_{\inf} \implies"
+    r"\lVert \theta(t) - \theta_0 \rVert \le \sqrt{t \, (f(\theta_0) - f_{\inf})}",
+    over=BOUNDED,
+)
+def existence(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """Solved in one go and in two; how far it gets, as f is bounded below; and that it stays, if f is convex."""
+    flow = gradient_flow(problem, theta0, np.array([u, 1.0]) / (2 * problem.L))
+    again = gradient_flow(problem, flow.x[0], [flow.t[1] - flow.t[0]])
+    yield np.linalg.norm(again.x[0] - flow.x[1]), _solver_error(flow.x)
+    moved = np.linalg.norm(flow.x - theta0, axis=-1)
+    yield moved, bounds.flow_displacement(flow.t, problem.f(theta0) - _infimum(problem))
+    if problem.convex:
+        yield flow.distance, np.linalg.norm(theta0 - problem.solution)
+
+
+@existence.attained("Huber functions tending to the absolute value, when they arrive, here with L = 1e10")
+def _() -> Pairs:
+    f, t = huber(1.0, L=1e10), 2.0
+    yield 2.0 - gradient_flow(f, [2.0], [t]).x[:, 0], bounds.flow_displacement(t, f.f(np.array([2.0])))
+
+
+@existence.without("a gradient that is Lipschitz near each point: two flows of the first example from 0")
+def _() -> Pairs:
+    yield np.abs(bounds.waiting_flow(1.0) - bounds.waiting_flow(1.0, wait=0.5)), _solver_error(np.ones(1))
+
+
+@existence.without(
+    "a Lipschitz gradient or a lower bound: the flow of -x^4/4 gets beyond what any number allows for one"
+)
+def _() -> Pairs:
+    t = (1 - 1e-15) * bounds.bursting_time(1.0)
+    for f_inf in (-1.0, -1e3, -1e6):
+        yield bounds.bursting_flow(t, 1.0) - 1, bounds.flow_displacement(t, -1 / 4 - f_inf)
+
+
+@claim(
+    PAGE,
+    r"-\tfrac34 |x|^{4/3} \text{: } x = 0 \text{ and } x = (2t/3)^{3/2} \text{ both flow from } 0 \text{; }"
+    r"-\tfrac14 x^4 \text{: } x = x_0 / \sqrt{1 - 2 x_0^2 t}",
+    relation="==",
+)
+def existence_examples() -> Pairs:
+    t = np.geomspace(0.01, 100, 9)
+    yield _velocity(bounds.waiting_flow, t), np.cbrt(bounds.waiting_flow(t))
+    yield bounds.waiting_flow(0.0), 0.0
+    for x0 in (0.3, 1.0, 5.0):
+        end = bounds.bursting_time(x0)
+        t = np.linspace(0.05, 0.6, 9) * end
+        yield _velocity(partial(bounds.bursting_flow, x0=x0), t), bounds.bursting_flow(t, x0) ** 3
+        t = np.array([0.0, 0.5, 0.9, 0.999999])
+        yield 1 / bounds.bursting_flow(t * end, x0) ** 2, (1 - t) / x0**2
+
+
+@claim(
+    PAGE,
+    r"f(\theta(0)) - f(\theta(t)) = \int_0^t \lVert \nabla f(\theta(s)) \rVert^2 \, \mathrm{d}s",
+    relation="==",
+    over=TWICE,
+)
+def energy(problem: Problem, theta0: Point, u: float) -> Pairs:
+    s, weights = _gauss(1 / problem.L)
+    flow = gradient_flow(problem, theta0, [0.0, *s, 1 / problem.L])
+    yield flow.f[0] - flow.f[-1], weights @ flow.gradient_norm[1:-1] ** 2
+
+
+@energy.without("continuous time: the steps of descent lower f by less")
+def _() -> Pairs:
+    path = gradient_descent(quadratic([[1.0]]), [1.0], 0.5, 10)
+    yield path.f[0] - path.f[-1], 0.5 * (path.gradient_norm[:-1] ** 2).sum()
+
+
+@claim(
+    PAGE,
+    r"f(\theta_0) < \min_{\lVert x - \theta^\ast \rVert = r} f(x) \implies"
+    r"\lVert \theta(t) - \theta^\ast \rVert \le r , \; \theta(t) \to \theta^\ast",
+)
+def lyapunov() -> Pairs:
+    """The minimum of a double well, whose other critical points lie outside the balls, and one in the plane."""
+    angle = np.linspace(0, 2 * np.pi, 360)
+    circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
+    for problem, sphere in ((one_sided(), np.array([[-1.0], [1.0]])), (log_cosh(2), circle)):
+        r = 0.9
+        level = problem.f(problem.solution + r * sphere).min()
+        starts = problem.solution + r * np.linspace(0.02, 0.98, 25)[:, None] * sphere[0]
+        start = starts[problem.f(starts) < level][-1]
+        flow = gradient_flow(problem, start, [0.0, 0.5, 1.0, 2.0, 4.0, 7.0])
+        yield flow.distance[1:], r
+        yield flow.gap[1:], flow.gap[:-1]
+        yield flow.distance[-1], 0.01 * r  # e^{-7}, after a slow beginning
+
+
+@lyapunov.without("a minimum: the maximum of -x^2/2 is left from however near")
+def _() -> Pairs:
+    yield gradient_flow(concave(), [1e-3], [10.0]).x[0], 1.0
+
+
+@lyapunov.without("a start below the rim: beyond the maximum at 0 the double well leads elsewhere")
+def _() -> Pairs:
+    yield gradient_flow(one_sided(), [-0.1], [7.0]).distance, 1.1
+
+
+@lyapunov.without("no other critical point in the ball: at one, the trajectory rests")
+def _() -> Pairs:
+    yield gradient_flow(one_sided(), [0.0], [7.0]).distance, 0.01 * 1.1
+
+
+@claim(
+    PAGE,
+    r"\int_0^t \lVert \nabla f \rVert^2 \le f(\theta_0) - f_{\inf} , \; \nabla f(\theta(t)) \to 0"
+    r"\text{; bounded} \implies \text{to the critical points}",
+    over=BOUNDED,
+)
+def where_trajectories_go(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """Barbalat's lemma in numbers: since f converges, its last fall tends to 0, and so does the gradient."""
+    t = np.array([0.0, 0.5, 1.0]) / problem.L
+    s, weights = _gauss(t[1], 8)
+    flow = gradient_flow(problem, theta0, [0.0, *s, *t[1:]])
+    drop = problem.f(theta0) - _infimum(problem)
+    yield weights @ flow.gradient_norm[1:-2] ** 2, drop
+    first, second = np.triu_indices(len(flow), 1)
+    apart = np.linalg.norm(flow.x[second] - flow.x[first], axis=-1)
+    yield apart, bounds.flow_displacement(flow.t[second] - flow.t[first], drop)
+    yield flow.gradient_norm[-1] ** 2, bounds.flow_gradient(t[2] - t[1], flow.f[-2] - flow.f[-1], problem.L)
+
+
+@where_trajectories_go.attained("x^2/2 in the first inequality, over all time")
+def _() -> Pairs:
+    f, (s, weights) = quadratic([[1.0]]), _gauss(30.0)
+    yield weights @ gradient_flow(f, [2.0], s).gradient_norm ** 2, f.f(np.array([2.0]))
+
+
+@where_trajectories_go.without("a lower bound on f")
+def _() -> Pairs:
+    flow = gradient_flow(concave(), [1.0], [0.0, 7.0])
+    yield flow.gradient_norm[1], 0.01 * flow.gradient_norm[0]
+
+
+@where_trajectories_go.without("a bounded trajectory: on 1/(1 + x^2), whose critical point is 0")
+def _() -> Pairs:
+    flow = gradient_flow(hill(), [1.0], [0.0, 100.0])
+    yield flow.x[1], flow.x[0]
+
+
+@claim(
+    PAGE,
+    r"\frac{1}{1 + x^2} \text{ from } 1 \text{: } \log x + x^2 + \tfrac14 x^4 = 2t + \tfrac54 , \; x(t)^4 \sim 8t",
+    relation="==",
+)
+def escape() -> Pairs:
+    t = np.array([0.01, 1.0, 100.0])
+    flow = gradient_flow(hill(), [1.0], t)
+    for clock, time in zip(bounds.hill_clock(flow.x[:, 0]), t, strict=True):
+        yield clock, time + 5 / 8
+    for x in (1e5, 1e7, 1e9):
+        yield bounds.hill_escape(bounds.hill_clock(x)), x
+    yield _velocity(partial(bounds.exponential_flow, x0=0.5), t), np.exp(-bounds.exponential_flow(t, 0.5))
+
+
+@claim(
+    PAGE,
+    r"f(\theta(t)) - f(\theta^\ast) \le \frac{L R^2}{4Lt + 2} \le \frac{R^2}{4t} \le \frac{R^2}{2t}",
+    over=CONVEX,
+)
+def flow_convex_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
+    flow = gradient_flow(problem, theta0, np.array([0.0, 0.05, 0.2, 1.0]) * 2 * u / problem.L)
+    t, R = flow.t[1:], flow.distance[0]
+    exact, limit = bounds.flow_convex_smooth(t, R, problem.L), bounds.flow_convex(t, R)
+    yield flow.gap[1:], exact
+    yield exact, limit
+    yield limit, bounds.flow_convex_classical(t, R)
+
+
+@flow_convex_rate.attained("the Huber function of slope L R / (2 L t + 1), at the time t")
+def _() -> Pairs:
+    for L, R, t in ((1.0, 1.0, 0.2), (2.0, 3.0, 5.0), (7.0, 0.1, 100.0)):
+        worst = huber(bounds.worst_huber_slope(L * t, L, R), L)
+        yield gradient_flow(worst, [R], [t]).gap, bounds.flow_convex_smooth(t, R, L)
+
+
+@flow_convex_rate.attained("Huber functions of slope R / (2t), as L grows, for the second bound; here L t = 1e10")
+def _() -> Pairs:
+    worst = huber(bounds.worst_huber_slope(1e10, 1e10, 1.0), 1e10)
+    yield gradient_flow(worst, [1.0], [1.0]).gap, bounds.flow_convex(1.0, 1.0)
+
+
+@flow_convex_rate.without("convexity")
+def _() -> Pairs:
+    """From beside the maximum of the double well the gap stays while the bound falls."""
+    flow = gradient_flow(one_sided(), [1e-12], [0.0, 2.0])
+    yield flow.gap[1:], bounds.flow_convex_classical(2.0, flow.distance[0])
+
+
+@flow_convex_rate.without("L at least as large as the curvature")
+def _() -> Pairs:
+    yield from flow_convex_rate.measure(pretending(quadratic([[2.0]]), L=0.2), np.ones(1), 0.5)
+
+
+@claim(
+    PAGE,
+    r"f(\theta(t)) - f(\theta^\ast) \text{ and } \lVert \theta(t) - \theta^\ast \rVert^2"
+    r"\text{ shrink at least by } e^{-2\mu t}",
+    over=STRONGLY_CONVEX,
+)
+def flow_strongly_convex_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
+    flow = gradient_flow(problem, theta0, np.array([0.0, 0.1, 1.0]) * u / problem.mu)
+    factor = bounds.flow_strongly_convex(flow.t, problem.mu)
+    yield flow.gap, factor * flow.gap[0]
+    yield flow.distance**2, factor * flow.distance[0] ** 2
+
+
+@flow_strongly_convex_rate.attained("(mu/2) x^2")
+def _() -> Pairs:
+    yield from flow_strongly_convex_rate.measure(quadratic([[0.7]]), np.ones(1), 0.5)
+
+
+@flow_strongly_convex_rate.attained("half the squared distance to a circle, in its gap: gradient dominated, not convex")
+def _() -> Pairs:
+    flow = gradient_flow(_circle(), [0.2, 0.1], [0.0, 0.5, 1.0, 3.0])
+    yield flow.gap, bounds.flow_strongly_convex(flow.t, 1.0) * flow.gap[0]
+
+
+@flow_strongly_convex_rate.without("strong convexity")
+def _() -> Pairs:
+    yield from flow_strongly_convex_rate.measure(pretending(huber(0.1), mu=0.1), np.full(1, 9.0), 0.5)
+
+
+def _circle() -> Problem:
+    """(|x| - 1)^2 / 2 in the plane: |grad f|^2 = 2 f, second derivatives 1 and 1 - 1/|x|; seen from |x| >= 0.1 on."""
+
+    def radius(x: Points) -> Array:
+        return np.linalg.norm(x, axis=-1)[..., None, None]
+
+    return Problem(
+        "circle",
+        2,
+        f=lambda x: (np.linalg.norm(x, axis=-1) - 1) ** 2 / 2,
+        grad=lambda x: x * (1 - 1 / radius(x)[..., 0]),
+        hess=lambda x: np.eye(2) * (1 - 1 / radius(x)) + x[..., :, None] * x[..., None, :] / radius(x) ** 3,
+        L=9.0,
+        mu=-9.0,
+        minimiser=np.array([1.0, 0.0]),
+    )
+
+
+@claim(
+    PAGE,
+    r"\theta(t) = e^{-At} \theta_0 , \; z_i(t) = e^{-\lambda_i t} z_i(0)",
+    relation="==",
+    over=QUADRATIC,
+)
+def quadratic_flow(problem: Quadratic, theta0: Point, u: float) -> Pairs:
+    from scipy.linalg import expm
+
+    star, t = problem.solution, 5 * u / problem.L
+    s, weights = _gauss(t)
+    flow = gradient_flow(problem, theta0, [*s, t])
+    end = flow.x[-1]
+    yield end, theta0 - weights @ problem.grad(flow.x[:-1])
+    yield end, star + expm(-t * problem.A) @ (theta0 - star)
+    z0, z = (x @ problem.eigenvectors for x in (theta0 - star, flow.x - star))
+    yield z, np.exp(-np.outer(flow.t, problem.eigenvalues)) * z0
