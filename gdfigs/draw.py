@@ -82,6 +82,7 @@ class Studio:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
         self._pending: dict[str, Future[None]] = {}
+        self._findings: dict[str, Finding] = {}
 
     def order(self, requests: Iterable[Request]) -> None:
         """Starts drawing what the store does not hold, in as many processes as there are cores."""
@@ -118,14 +119,14 @@ class Studio:
 
     def findings(self) -> dict[str, Finding]:
         """What came of checking each claim, by its id. Raises ClaimError where a statement does not hold."""
-        found: dict[str, Finding] = {}
-        for name in MODULES:
-            k = _findings_key(name)
-            self._wait(k)
-            stored = store.load(k)
-            made = _check_and_save(name) if stored is None else json.loads(stored)
-            found |= {i: Finding(**finding) for i, finding in made.items()}
-        return found
+        if not self._findings:
+            for name in MODULES:
+                k = _findings_key(name)
+                self._wait(k)
+                stored = store.load(k)
+                made = _check_and_save(name) if stored is None else json.loads(stored)
+                self._findings |= {i: Finding(**finding) for i, finding in made.items()}
+        return self._findings
 
     def close(self) -> None:
         if self._pool is not None:
@@ -175,27 +176,29 @@ def _check_and_save(name: str) -> dict[str, Any]:
 
 
 def _own_code(figure: Figure) -> str:
-    """The figure's module without its other figures (and without comments and layout, which change nothing)."""
+    """The text of the figure's module without its other figures."""
     own = figure.function
     others = {f.function.__name__ for f in catalogue().values() if f.function.__module__ == own.__module__}
-    body = [
-        node
-        for node in _module(inspect.getfile(own)).body
-        if not (isinstance(node, ast.FunctionDef) and node.name in others - {own.__name__})
-    ]
-    return ast.dump(ast.Module(body, []))
+    text, tree = _module(inspect.getfile(own))
+    lines = text.splitlines()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and node.name in others - {own.__name__}:
+            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+            lines[first - 1 : node.end_lineno] = [""] * ((node.end_lineno or first) - first + 1)
+    return "\n".join(line for line in lines if line.strip())
 
 
 @cache
-def _module(file: str) -> ast.Module:
+def _module(file: str) -> tuple[str, ast.Module]:
     """Read once, as the code in memory was: a file edited since is another module, drawn by the next build."""
-    return ast.parse(Path(file).read_text(encoding="utf-8"))
+    text = Path(file).read_text(encoding="utf-8")
+    return text, ast.parse(text)
 
 
 @cache
 def _drawing() -> str:
     """A digest of what turns pictures into files."""
-    return store.digest(*(ast.dump(_module(str(file))) for n in ("svg", "draw") for file in _files(f"gdfigs.{n}")))
+    return store.digest(*(_module(str(file))[0] for n in ("svg", "draw") for file in _files(f"gdfigs.{n}")))
 
 
 @cache
@@ -206,9 +209,9 @@ def _sources(module: str) -> str:
     while waiting:
         name = waiting.pop()
         if name not in seen:
-            trees = [_module(str(file)) for file in _files(name)]
-            seen[name] = "" if name.startswith("gdfigs.figures.") else "".join(map(ast.dump, trees))
-            waiting += [imported for tree in trees for imported in _imports(tree)]
+            read = [_module(str(file)) for file in _files(name)]
+            seen[name] = "" if name.startswith("gdfigs.figures.") else "".join(text for text, _ in read)
+            waiting += [imported for _, tree in read for imported in _imports(tree)]
     return store.digest(seen)
 
 
