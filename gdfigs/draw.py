@@ -167,7 +167,7 @@ def _check_and_save(name: str) -> dict[str, Any]:
     for c in mine:
         try:
             found[c.id] = asdict(check(c))
-        except ClaimError as error:
+        except (ClaimError, ArithmeticError) as error:
             wrong.append(f"{c.page}#{c.id}: {error}")
     if wrong:
         raise ClaimError("; ".join(wrong))

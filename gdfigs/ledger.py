@@ -167,8 +167,9 @@ def _row(claim: Claim, box: Box, finding: Finding) -> str:
         words.append(f"fails without {'; without '.join(claim.broken)}")
     where, line = claim.place
     numbers = f"{verdict(claim, finding)}; {finding.cases:,} cases from {finding.problems}; worst: {finding.where}"
-    cells = [f"{title} ${claim.statement}$", ". ".join(words), f"{numbers}. Check: `{where}:{line}`"]
-    return "| " + " | ".join(cell.replace("|", r"\vert ") for cell in cells) + " |"
+    statement = claim.statement.replace("|", r"\vert ")
+    cells = [f"{title} ${statement}$", ". ".join(words), f"{numbers}. Check: `{where}:{line}`"]
+    return "| " + " | ".join(cell.replace("|", "&#124;") for cell in cells) + " |"
 
 
 def rests(sources: Mapping[str, str]) -> str:

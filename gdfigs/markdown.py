@@ -353,7 +353,7 @@ def _behind(asked: Request, drawn: Drawn, root: str | None) -> str:
         if root is not None
     )
     return (
-        f'<div class="gd-behind">{links}<details><summary>Code</summary>'
+        f'<div class="gd-behind" data-search-exclude>{links}<details><summary>Code</summary>'
         f'<div class="highlight"><pre tabindex="0"><code>{code}</code></pre></div></details></div>'
     )
 

@@ -66,7 +66,7 @@ def nesterov_flow(problem: Problem, theta0: ArrayLike, t: ArrayLike) -> Motion:
     most L |g| t^4 / 192 < 1e-14 |g| / L, to a part in a million; from there on flows.EXPLICIT, with errors as in
     heavy_ball_flow.
     Raises ValueError on times that do not ascend, ArithmeticError where the solver fails or theta overflows.
-    Source: Su, Boyd & Candes 2016, Section 3. Page: outlook.md#nesterov-flow.
+    Source: Su, Boyd & Candes 2016. Page: outlook.md#nesterov-flow.
     """
     x0, times = problem.point(theta0), ascending(t)
     if isinstance(problem, Quadratic):

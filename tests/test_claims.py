@@ -182,6 +182,8 @@ class TestCheck:
         check(made_up("==", ([1e6, 1e-4], [1e6, 0.0])))
         with pytest.raises(ClaimError):
             check(made_up("==", (1e6, 1e6), (1e-4, 0.0)))
+        with pytest.raises(ClaimError):
+            check(made_up("==", (1e-12, 0.0)))
         assert check(made_up("==", (0.0, 0.0))).worst == 0
 
     def test_a_bound_that_is_not_attained_is_reported(self) -> None:

@@ -42,7 +42,7 @@ OUTSIDE = {
     "flows": MATHEMATICS,
     "second_order": MATHEMATICS,
     "bounds": MATHEMATICS,
-    "claims": MATHEMATICS,
+    "claims": MATHEMATICS | {"sympy", "PEPit"},
     "style": DRAWING,
     "picture": DRAWING,
     "catalogue": set[str](),
@@ -57,7 +57,7 @@ OUTSIDE = {
     "__main__": set[str](),
 }
 """What a layer may import from outside the package, apart from the standard library."""
-HEAVY = {"matplotlib", "scipy"}
+HEAVY = {"matplotlib", "scipy", "sympy", "PEPit"}
 """Imported only inside functions, so that a build that draws nothing does not pay for them."""
 EXCEPTED = {("catalogue", "figures"), ("claims", "claims")}
 """The catalogue reads the figures in, when it is asked for, so that a new module of them need not be announced.

@@ -318,7 +318,7 @@ class TestNesterov:
         problem, theta0 = start
         eta = fraction / problem.L
         path = nesterov(problem, theta0, eta, 60)
-        bound = 2 * path.distance[0] ** 2 / (eta * (np.arange(1, 61) + 1) ** 2)  # Su, Boyd & Candes 2016, eq. (2)
+        bound = 2 * path.distance[0] ** 2 / (eta * (np.arange(1, 61) + 1) ** 2)  # as documented
         assert (path.gap[1:] <= bound + value_rounding(problem, path.x[1:])).all()
 
     @pytest.mark.parametrize("problem", [log_cosh(2, 0.1), ellipse(0.5, 0.1)], ids=lambda problem: problem.name)

@@ -77,9 +77,7 @@ def _() -> Pairs:
     yield np.abs(bounds.waiting_flow(1.0) - bounds.waiting_flow(1.0, wait=0.5)), _solver_error(np.ones(1))
 
 
-@existence.without(
-    "a Lipschitz gradient or a lower bound: the flow of -x^4/4 gets beyond what any number allows for one"
-)
+@existence.without("a Lipschitz gradient or a lower bound: the flow of -x^4/4 is infinite in a finite time")
 def _() -> Pairs:
     t = (1 - 1e-15) * bounds.bursting_time(1.0)
     for f_inf in (-1.0, -1e3, -1e6):
@@ -124,8 +122,8 @@ def _() -> Pairs:
 
 @claim(
     PAGE,
-    r"f(\theta_0) < \min_{\lVert x - \theta^\ast \rVert = r} f(x) \implies"
-    r"\lVert \theta(t) - \theta^\ast \rVert \le r , \; \theta(t) \to \theta^\ast",
+    r"\lVert \theta_0 - \theta^\ast \rVert < r , \; f(\theta_0) < \min_{\lVert x - \theta^\ast \rVert = r} f(x)"
+    r"\implies \lVert \theta(t) - \theta^\ast \rVert < r \text{; isolated: } \theta(t) \to \theta^\ast",
 )
 def lyapunov() -> Pairs:
     """The minimum of a double well, whose other critical points lie outside the balls, and one in the plane."""
@@ -164,7 +162,10 @@ def _() -> Pairs:
     over=BOUNDED,
 )
 def where_trajectories_go(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Barbalat's lemma in numbers: since f converges, its last fall tends to 0, and so does the gradient."""
+    """Barbalat's lemma in numbers: since f converges, its last fall tends to 0, and so does the gradient.
+
+    flow_gradient bounds the one by the other.
+    """
     t = np.array([0.0, 0.5, 1.0]) / problem.L
     s, weights = _gauss(t[1], 8)
     flow = gradient_flow(problem, theta0, [0.0, *s, *t[1:]])
@@ -174,12 +175,22 @@ def where_trajectories_go(problem: Problem, theta0: Point, u: float) -> Pairs:
     apart = np.linalg.norm(flow.x[second] - flow.x[first], axis=-1)
     yield apart, bounds.flow_displacement(flow.t[second] - flow.t[first], drop)
     yield flow.gradient_norm[-1] ** 2, bounds.flow_gradient(t[2] - t[1], flow.f[-2] - flow.f[-1], problem.L)
+    if isinstance(problem, Quadratic):  # in closed form, so that late times cost nothing
+        late = gradient_flow(problem, theta0, [0.0, 10 / problem.mu])
+        yield late.gradient_norm[1], 0.01 * late.gradient_norm[0]
+        yield late.distance[1], 0.01 * late.distance[0]
 
 
 @where_trajectories_go.attained("x^2/2 in the first inequality, over all time")
 def _() -> Pairs:
     f, (s, weights) = quadratic([[1.0]]), _gauss(30.0)
     yield weights @ gradient_flow(f, [2.0], s).gradient_norm ** 2, f.f(np.array([2.0]))
+
+
+@where_trajectories_go.attained("-x^2/2 in the bound on the gradient by the last fall of f, which needs no lower bound")
+def _() -> Pairs:
+    flow = gradient_flow(concave(), [1.0], [0.5, 1.0])
+    yield flow.gradient_norm[1] ** 2, bounds.flow_gradient(0.5, flow.f[0] - flow.f[1], 1.0)
 
 
 @where_trajectories_go.without("a lower bound on f")
@@ -256,9 +267,9 @@ def _() -> Pairs:
 )
 def flow_strongly_convex_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
     flow = gradient_flow(problem, theta0, np.array([0.0, 0.1, 1.0]) * u / problem.mu)
-    factor = bounds.flow_strongly_convex(flow.t, problem.mu)
-    yield flow.gap, factor * flow.gap[0]
-    yield flow.distance**2, factor * flow.distance[0] ** 2
+    factor = bounds.flow_strongly_convex(flow.t[1:], problem.mu)
+    yield flow.gap[1:], factor * flow.gap[0]
+    yield flow.distance[1:] ** 2, factor * flow.distance[0] ** 2
 
 
 @flow_strongly_convex_rate.attained("(mu/2) x^2")

@@ -66,7 +66,8 @@ def _() -> Expressions:
 @sufficient_decrease.symbolic
 def _() -> Expressions:
     f, g, L, eta, x = symbols("f g L eta x")
-    after = f + g * (-eta * g) + L / 2 * (-eta * g) ** 2
+    step = -eta * g
+    after = f + g * step + L / 2 * step**2
     guarantee = eta * (1 - L * eta / 2)
     return [
         after - (f - guarantee * g**2),

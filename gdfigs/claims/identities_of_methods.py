@@ -105,32 +105,51 @@ def _() -> Expressions:
 
 @heavy_ball_energy.symbolic
 def _() -> Expressions:
-    from sympy import Matrix, sqrt
+    """The energy; the double root; the difference of two motions, and the kernel that it is an integral against."""
+    from sympy import Matrix, exp, sqrt
 
     x, f, g, _H = plane()
     v = Matrix(symbols("v_1 v_2"))
-    gamma, mu, r = symbols("gamma mu r", positive=True)
+    gamma, more, mu, r, r1, r2, t = symbols("gamma gamma' mu r r_1 r_2 t", positive=True)
     motion = moving(x, v) | moving(v, -gamma * v - g)
+    x1, x2, v1, v2 = symbols("x_1 x_2 v_1 v_2")
+    two = moving((x1, x2), (v1, v2)) | moving((v1, v2), (-gamma * v1 - mu * x1, -more * v2 - mu * x2))
+    kernel = (exp(r2 * t) - exp(r1 * t)) / (r2 - r1)
     return [
         along(motion, f + v.dot(v) / 2) + gamma * v.dot(v),
         (r**2 + gamma * r + mu).subs(gamma, 2 * sqrt(mu)) - (r + sqrt(mu)) ** 2,
+        along(two, v2 - v1) + more * (v2 - v1) + mu * (x2 - x1) + (more - gamma) * v1,
+        kernel.diff(t, 2) - (r1 + r2) * kernel.diff(t) + r1 * r2 * kernel,
+        kernel.subs(t, 0),
+        kernel.diff(t).subs(t, 0) - 1,
     ]
 
 
 @heavy_ball_rate.symbolic
 def _() -> Expressions:
-    """The step from r^0 to r^2. Its discriminant is 0 at (1 -+ sqrt beta)^2, which the parameters put at mu and L."""
-    from sympy import discriminant, sqrt
+    """The step from r^0 to r^2; its discriminant, 0 at (1 -+ sqrt beta)^2, which the parameters put at mu and L; what k
+    steps make of a mode, with c = cos(phi); and the converse."""
+    from sympy import cos, discriminant, sin, sqrt
 
-    r, root_beta, alpha, lam, L, mu = symbols("r q alpha lambda L mu", positive=True)
-    characteristic = r**2 - (1 + root_beta**2 - alpha * lam) * r + root_beta**2
+    r, q, alpha, lam, L, mu, phi, k, s = symbols("r q alpha lambda L mu phi k s", positive=True)  # q^2 = beta
+    p = 1 + q**2 - alpha * lam
+    characteristic = r**2 - p * r + q**2
     rate, step, kappa = (sqrt(L) - sqrt(mu)) / (sqrt(L) + sqrt(mu)), (2 / (sqrt(L) + sqrt(mu))) ** 2, L / mu
+
+    def mode(k: Any) -> Any:
+        return q**k * (sin((k + 1) * phi) - q * sin(k * phi)) / sin(phi)
+
     return [
-        r**2 - (r - alpha * lam * r + root_beta**2 * (r - 1)) - characteristic,
-        discriminant(characteristic, r) - (alpha * lam - (1 - root_beta) ** 2) * (alpha * lam - (1 + root_beta) ** 2),
+        r**2 - (r - alpha * lam * r + q**2 * (r - 1)) - characteristic,
+        discriminant(characteristic, r) - (alpha * lam - (1 - q) ** 2) * (alpha * lam - (1 + q) ** 2),
         (1 - rate) ** 2 / step - mu,
         (1 + rate) ** 2 / step - L,
         (sqrt(kappa) - 1) / (sqrt(kappa) + 1) - rate,
+        mode(0) - 1,
+        mode(-1) - 1,
+        mode(k + 1) - 2 * q * cos(phi) * mode(k) + q**2 * mode(k - 1),
+        s + q**2 / s - p - (alpha * lam - (1 - s) * (1 - q**2 / s)),
+        s + q**2 / s + p - ((1 + s) * (1 + q**2 / s) - alpha * lam),
     ]
 
 

@@ -42,19 +42,24 @@ def _motion_and_work(problem: Problem, theta0: Point, gamma: float, T: float) ->
     relation="==",
 )
 def heavy_ball_energy(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """The integral of the first over several times; then, at every time, the nearest of all that do not oscillate."""
+    """The integral of the first; then the motion of the double root, and that it stays nearest and never crosses 0."""
     scale = np.sqrt(problem.L)
     for T in (1.0, 3.0):
         motion, work = _motion_and_work(problem, theta0, 2 * u * scale, T / scale)
         yield motion.energy[0] - motion.energy[-1], work
     x = _positions(problem.L, np.array([1.0, 1.0 + u, 10.0]))
+    yield x[0], (1 + TIMES) * np.exp(-TIMES)
     yield x.min(axis=0), x[0]
     yield np.sign(x), 1.0
 
 
+TIMES = np.linspace(0, 20, 50)
+"""In units of 1 / sqrt(mu)."""
+
+
 def _positions(mu: float, frictions: Array) -> Array:
     """Heavy balls on (mu/2) x^2 from 1, for frictions in units of the critical one: shape (frictions, times)."""
-    f, t, critical = quadratic([[mu]]), np.linspace(0, 20 / np.sqrt(mu), 50), bounds.critical_damping(mu)
+    f, t, critical = quadratic([[mu]]), TIMES / np.sqrt(mu), bounds.critical_damping(mu)
     return np.stack([second_order.heavy_ball_flow(f, [1.0], c * critical, t).x[:, 0] for c in frictions])
 
 
@@ -91,8 +96,8 @@ def heavy_ball_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
     # The roots of r^2 - p r + beta both have the modulus sqrt(beta) iff |p| <= 2 sqrt(beta).
     modes = np.linalg.eigvalsh(problem.hess(theta0))
     yield np.abs(1 + beta - alpha * modes), 2 * rate
-    others = np.meshgrid(np.linspace(0.05, 4, 16) / L, np.linspace(-0.9, 0.98, 12))
-    yield rate, _spectral_radius(*others, modes)
+    others = np.outer([-1, 1], [1e-6, 1e-3, 0.1, 0.5]).ravel() + 1
+    yield rate, _spectral_radius(*np.meshgrid(others * alpha, others * beta), modes)
     yield rate, bounds.contraction(bounds.best_step(L, mu), L, mu)
 
 
@@ -265,7 +270,7 @@ def _recursion(beta: float, lam: float, eta: float, steps: int) -> float:
 
 
 CHAINS, CHANCE = 4000, 1e-6
-"""Of simulated chains; of a true variance outside the band, were the seed drawn anew."""
+"""How many chains are simulated; the chance that a true variance falls outside the band, were the seed drawn anew."""
 
 
 def _simulated(beta: float, lam: float, eta: float, steps: int, variance: Array) -> tuple[Array, Array]:
