@@ -135,14 +135,14 @@ def verdict(claim: Claim, finding: Finding) -> str:
     if claim.relation == "==":
         return f"agrees to {finding.worst:.0e}" if finding.worst else "agrees exactly"
     if claim.relation == ">":
-        return "false" if finding.worst > 1e6 else f"false: exceeded {finding.worst:.3g} times"
+        return "false" if finding.worst > 1e6 else f"false: exceeded by a factor of {finding.worst:.3g}"
     if finding.worst > 1 - 1e-6:
         return "tight: worst ratio 1"
     return f"worst ratio {finding.worst:.2f}"
 
 
 def table(sources: Mapping[str, str], findings: Mapping[str, Finding]) -> str:
-    """The ledger, page by page, in Markdown: statement, evidence, worst ratio and where it was found."""
+    """The ledger, page by page, in Markdown: an entry a claim, with statement, evidence, worst ratio and its place."""
     found = {box.id: box for box in boxes(sources) if box.id}
     lines: list[str] = []
     page = ""
@@ -151,25 +151,27 @@ def table(sources: Mapping[str, str], findings: Mapping[str, Finding]) -> str:
             continue  # reported by faults()
         if claim.page != page:
             page = claim.page
-            lines += ["", f"### {_title(sources[page])}", "", "| Statement | Evidence | Finding |", "| - | - | - |"]
-        lines.append(_row(claim, found[claim.id], findings[claim.id]))
+            lines += ["", f"### {_title(sources[page])}", ""]
+        lines += _entry(claim, found[claim.id], findings[claim.id])
     return "\n".join(lines)
 
 
-def _row(claim: Claim, box: Box, finding: Finding) -> str:
-    title = f"**[{box.title}]({box.page}#{box.id})**{{ #{box.id} }}"
+def _entry(claim: Claim, box: Box, finding: Finding) -> list[str]:
     words = [f"*{', '.join(evidence(claim, box.proved))}*"]
     if claim.over:
-        words.append(f"over {claim.over.name}")
+        words.append(f"on {claim.over.name}")
     if claim.attaining:
         words.append(f"attained by {'; '.join(claim.attaining)}")
     if claim.broken:
         words.append(f"fails without {'; without '.join(claim.broken)}")
     where, line = claim.place
-    numbers = f"{verdict(claim, finding)}; {finding.cases:,} cases from {finding.problems}; worst: {finding.where}"
-    statement = claim.statement.replace("|", r"\vert ")
-    cells = [f"{title} ${statement}$", ". ".join(words), f"{numbers}. Check: `{where}:{line}`"]
-    return "| " + " | ".join(cell.replace("|", "&#124;") for cell in cells) + " |"
+    count = f"{finding.cases:,} case{'s' if finding.cases > 1 else ''}"
+    return [
+        f"- **[{box.title}]({box.page}#{box.id})**{{ #{box.id} }}  ",
+        f"  ${claim.statement}$  ",
+        f"  {'. '.join(words)}.  ",
+        f"  **{verdict(claim, finding).capitalize()}**. {count}; the worst: {finding.where}. Check: `{where}:{line}`",
+    ]
 
 
 def rests(sources: Mapping[str, str]) -> str:

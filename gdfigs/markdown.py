@@ -14,8 +14,6 @@ from __future__ import annotations
 import html
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from markdown import Markdown
@@ -24,56 +22,19 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 from markdown.util import AtomicString
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 from gdfigs import ledger
-from gdfigs.catalogue import SCHEME, Request, RequestError, nearest, parse_url
+from gdfigs.catalogue import SCHEME, RequestError, nearest, parse_url
 from gdfigs.claims import Claim, ClaimError, claims
-from gdfigs.draw import DrawingError, Drawn, Studio
+from gdfigs.draw import DrawingError, Studio
 from gdfigs.mathml import Formula, TexError, clauses, number, placeholder, to_mathml
+from gdfigs.page import Page, PageError, check
 
 KINDS = ("definition", *ledger.KINDS)
 MAP = f"[map]({SCHEME}:map)"
 LEDGER, LEDGER_PAGE, CLAIMS = f"[ledger]({SCHEME}:claims)", "ledger.md", f"{SCHEME}:claims#"
-_QUOTED = re.compile(
-    r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?P<percent>\s?%)?"
-)
 _CLOSING = re.compile(r"[.,;:!?)]+")
 _DOLLAR = re.compile(r"[^\n\x02\x03]{0,40}\$[^\n\x02\x03]{0,40}")  # \x02 ... \x03 stand for what is put in later
-
-
-@dataclass
-class Page:
-    """What is known of the page being set, and what comes of it.
-
-    name: for messages. root: the way from the page to the site's root, or None where there are no files to link to.
-    first_line: of the text within the file (what front matter there is stands above it).
-    """
-
-    name: str = "page"
-    root: str | None = None
-    first_line: int = 1
-    lines: list[str] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-    figures: list[tuple[Request, Drawn]] = field(default_factory=list)
-    formulas: list[ET.Element] = field(default_factory=list)
-
-    def fault(self, reason: str, *written: str) -> None:
-        """Records a fault of what is ``written``, at every line where it stands; of several ways, the first found."""
-        for text in written:
-            head = text.strip().partition("\n")[0]
-            at = [str(n) for n, line in enumerate(self.lines, self.first_line) if head in line]
-            if at:
-                break
-        fault = f"{self.name}:{','.join(at)}: {reason}" if at else f"{self.name}: {reason}"
-        if fault not in self.faults:
-            self.faults.append(fault)
-
-
-class PageError(ValueError):
-    """A page that nobody collects the faults of has some; the message lists all."""
 
 
 class Gdfigs(Extension):
@@ -116,7 +77,7 @@ class _Source(Preprocessor):
         self.page, self.studio, self.sources = page, studio, sources
 
     def run(self, lines: list[str]) -> list[str]:
-        self.page.lines, self.page.faults, self.page.figures, self.page.formulas = list(lines), [], [], []
+        self.page.begin(lines)
         made: list[str] = []
         for line in lines:
             try:
@@ -232,28 +193,33 @@ class _Tree(Treeprocessor):
                 self.page.fault(reason, written, tex)
             made = [placeholder(formula.tex) for formula in page]
         for element, math in zip(found, made, strict=True):
+            parts = clauses(math) if math.tag == "math" else [[math]]
+            self.page.formulas.extend(piece for clause in parts for piece in clause)
             if element.tag == "div":
-                element.text, element.attrib = None, {"class": "gd-display"}
-                lines = ET.SubElement(element, "div")
-                for clause in clauses(math):
-                    ET.SubElement(lines, "span", {"class": "gd-clause"}).extend(clause)
-                label, text = number(math) or (None, "")
-                if text:
-                    numbered = ET.SubElement(
-                        element, "span", {"class": "gd-equation", **({"id": label} if label else {})}
-                    )
-                    numbered.text = text
-                continue
-            # What is a span stays one, around the pieces; a full stop behind it must not begin the next line.
-            element.text, element.attrib = None, {}
-            element.extend(piece for clause in clauses(math) for piece in clause)
-            mark = _CLOSING.match(element.tail or "")
-            if mark:
-                last = ET.SubElement(element, "span", {"class": "gd-nowrap"})
-                last.append(element[-2])
-                element.remove(element[-2])
-                last[0].tail, element.tail = mark[0], (element.tail or "")[mark.end() :]
-        self.page.formulas.extend(made)
+                self.display(element, parts, number(math))
+            else:
+                self.inline(element, [piece for clause in parts for piece in clause])
+
+    def display(self, element: ET.Element, parts: list[list[ET.Element]], named: tuple[str | None, str] | None) -> None:
+        """A formula on lines of its own: its clauses, and its number beside them."""
+        element.text, element.attrib = None, {"class": "gd-display"}
+        lines = ET.SubElement(element, "div")
+        for clause in parts:
+            ET.SubElement(lines, "span", {"class": "gd-clause"}).extend(clause)
+        if named:
+            label, text = named
+            ET.SubElement(element, "span", {"class": "gd-equation", **({"id": label} if label else {})}).text = text
+
+    def inline(self, element: ET.Element, parts: list[ET.Element]) -> None:
+        """A formula in running text: its pieces, the last together with a full stop behind it."""
+        element.text, element.attrib = None, {}
+        element.extend(parts)
+        mark = _CLOSING.match(element.tail or "")
+        if mark:
+            last = ET.SubElement(element, "span", {"class": "gd-nowrap"})
+            last.append(parts[-1])
+            element.remove(parts[-1])
+            parts[-1].tail, element.tail = mark[0], (element.tail or "")[mark.end() :]
 
     def dollars(self, root: ET.Element) -> None:
         """A dollar sign left over belongs to a formula that nobody recognised."""
@@ -290,11 +256,10 @@ class _Tree(Treeprocessor):
             self.show_fault(image, str(fault))
             return
         self.page.figures.append((asked, drawn))
-        svg = drawn.svg.replace("{title}", html.escape(alt), 1)
         paragraph.clear()
-        paragraph.text = self.md.htmlStash.store(f'<div class="gd-figure">{svg}</div>')
+        paragraph.text = self.md.htmlStash.store(self.page.picture(drawn, alt))
         outer.set("id", outer.get("id", f"figure-{drawn.prefix}"))
-        ET.SubElement(outer, "p").text = self.md.htmlStash.store(_behind(asked, drawn, self.page.root))
+        ET.SubElement(outer, "p").text = self.md.htmlStash.store(self.page.behind(asked, drawn))
 
     # Numbers
 
@@ -324,52 +289,6 @@ class _Tree(Treeprocessor):
         element.clear()
         element.tag, element.tail, element.text = "strong", tail, AtomicString(reason)
         element.set("class", "gd-fault")
-
-
-def check(quoted: str, value: float) -> None:
-    """Raises RequestError unless ``quoted`` is ``value`` rounded to the digits written.
-
-    '1,024', '0.2785', '−3' and '42 %' are numbers; a percentage is a hundred times the value.
-    """
-    match = _QUOTED.fullmatch(quoted.strip())
-    if match is None:
-        raise RequestError(f"{quoted!r} is not a number: write digits, as 1,024 or 0.28 or 42 %")
-    decimals = len(match["decimals"] or "")
-    scaled = value * (100 if match["percent"] else 1)
-    digits = f"{'-' if match['sign'] else ''}{re.sub('[^0-9]', '', match['whole'])}.{match['decimals'] or '0'}"
-    # Half a unit of the last digit written; the factor lets a value that lies on the half round either way.
-    if abs(float(digits) - scaled) > 0.5 * 10**-decimals * (1 + 1e-9):
-        raise RequestError(
-            f"the page says {quoted.strip()}, the figure computes {scaled:.{decimals}f}{match['percent'] or ''}"
-        )
-
-
-def _behind(asked: Request, drawn: Drawn, root: str | None) -> str:
-    """The code that draws the figure, folded, and links to its data and to the picture as files."""
-    code = highlight(asked.figure.source, PythonLexer(), HtmlFormatter(nowrap=True))
-    links = "".join(
-        f'<a href="{root}{path}" download>{label}</a>'
-        for path, label in ((files(drawn)[0], "Data (CSV)"), (files(drawn)[1], "Picture (SVG)"))
-        if root is not None
-    )
-    return (
-        f'<div class="gd-behind" data-search-exclude>{links}<details><summary>Code</summary>'
-        f'<div class="highlight"><pre tabindex="0"><code>{code}</code></pre></div></details></div>'
-    )
-
-
-def files(drawn: Drawn) -> tuple[str, str]:
-    """Where the site keeps a figure's CSV and SVG, below its root."""
-    return f"figures/{drawn.prefix}.csv", f"figures/{drawn.prefix}.svg"
-
-
-def requests(text: str) -> Iterator[Request]:
-    """The figures that a page's text asks for, as far as they can be read without setting it; for drawing ahead."""
-    for url in re.findall(rf"\(({SCHEME}:[^)\s]+)\)", text):
-        try:
-            yield parse_url(url)
-        except RequestError:
-            continue  # reported with its line when the page is set
 
 
 def makeExtension(**options: Any) -> Gdfigs:

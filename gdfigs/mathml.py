@@ -116,28 +116,39 @@ def clauses(math: ET.Element) -> list[list[ET.Element]]:
     """One formula as several ``<math>`` elements, between which a line may break: clauses, each of one or more pieces.
 
     Browsers break no line within MathML; a long formula would run out of a phone's screen. As in print, it may break
-    behind a wide space, which ends a clause, and before a relation, where these are not inside anything.
+    behind a wide space, which ends a clause, and before a relation, where these are not inside anything. Words in
+    running text come out as words, in a ``<span>``.
     """
     cells = _cells(math)
     parts: list[list[list[ET.Element]]] = [[[]]]
-    depth = 0
+    depth, display = 0, math.get("display") == "block"
     for child in cells[1] if cells else math:
         core = child[0] if child.tag in ("msub", "msup", "msubsup") else child  # of (...)^2, the closing bracket
         text = core.text if core.tag == "mo" else ""
         before = parts[-1][-1]
+        if not display and child.tag == "mspace" and before and _is_words(before[-1]):
+            continue  # words bring their own space
+        words = _is_words(child) or (bool(before) and _is_words(before[-1]))
         if before and depth == 0 and before[-1].get("width") == "2em":
             parts.append([[]])
-        elif before and depth == 0 and text in _RELATIONS:
+        elif before and ((depth == 0 and text in _RELATIONS) or (words and not display)):
             parts[-1].append([])
         depth += (text in _OPENING) - (text in _CLOSING)
         parts[-1][-1].append(child)
-    display = math.get("display") == "block"
     if not display and len("".join(math.itertext())) < _NEVER_BROKEN:
         parts = [[list(math)]]
-    return [[_math(piece, display) for piece in clause] for clause in parts]
+    return [[_piece(part, display) for part in clause] for clause in parts]
 
 
-def _math(children: Iterable[ET.Element], display: bool) -> ET.Element:
+def _is_words(element: ET.Element) -> bool:
+    return element.tag == "mtext" and not len(element)
+
+
+def _piece(children: list[ET.Element], display: bool) -> ET.Element:
+    if not display and len(children) == 1 and _is_words(children[0]):
+        words = ET.Element("span")
+        words.text = (children[0].text or "").replace("\xa0", " ")
+        return words
     made = ET.Element("math", {"displaystyle": "true"} if display else {})
     made.extend(children)
     return made

@@ -50,7 +50,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         """Starts drawing what is stale, while MkDocs reads the pages."""
         from gdfigs.catalogue import CatalogueError, catalogue
         from gdfigs.draw import Studio
-        from gdfigs.markdown import requests
+        from gdfigs.page import requests
 
         try:
             catalogue()
@@ -72,19 +72,19 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         return any(LEDGER in text for text in self.texts.values())
 
     def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> None:
-        from gdfigs.markdown import Page
+        from gdfigs.page import Page
 
         whole = page.file.content_string
         above = whole.count("\n") - markdown.count("\n") if whole.endswith(markdown) else 0
         root = get_relative_url(".", page.url)
-        made = self.pages[page.url] = Page(f"docs/{page.file.src_uri}", f"{root}/", first_line=above + 1)
+        made = self.pages[page.url] = Page(f"docs/{page.file.src_uri}", f"{root}/", first_line=above + 1, later=True)
         config.mdx_configs["gdfigs"]["page"] = made
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """All pages are set and nothing is written yet: reports every fault at once, or adds the files."""
         from gdfigs import ledger
-        from gdfigs.markdown import files as names
         from gdfigs.mathml import characters, font, font_licence
+        from gdfigs.page import files as names
         from gdfigs.svg import standalone
 
         self.studio.close()
@@ -101,7 +101,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             files.append(File.generated(config, uri, content=content))
 
     def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
-        """Names the page's keywords and the font, asked for early, so that formulas do not move when it comes."""
+        """Puts in the figures, names keywords and the font, asked for early: formulas do not move when it comes."""
         words = ", ".join([*page.meta.get("categories", []), *page.meta.get("tags", [])])
         head = f'<meta name="keywords" content="{escape(words)}">' if words else ""
         if self.pages[page.url].formulas:
@@ -110,7 +110,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
                 f'<link rel="preload" href="{url}" as="font" type="font/woff2" crossorigin>'
                 f'<style>@font-face{{font-family:"STIX Two Math";src:url("{url}")format("woff2")}}</style>'
             )
-        return output.replace("</head>", f"{head}</head>", 1)
+        return self.pages[page.url].complete(output).replace("</head>", f"{head}</head>", 1)
 
     def on_build_error(self, error: Exception) -> None:
         self.on_shutdown()

@@ -29,6 +29,7 @@ ORDER = (
     "draw",
     "ledger",
     "mathml",
+    "page",
     "markdown",
     "mkdocs",
     "__main__",
@@ -52,7 +53,8 @@ OUTSIDE = {
     "draw": set[str](),
     "ledger": set[str](),
     "mathml": {"math_core", "fontTools", "ziamath"},
-    "markdown": {"markdown", "pygments", "pymdownx"},
+    "page": {"pygments"},
+    "markdown": {"markdown", "pymdownx"},
     "mkdocs": {"mkdocs"},
     "__main__": set[str](),
 }

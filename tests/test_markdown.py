@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from gdfigs import store
 from gdfigs.catalogue import RequestError, catalogue, request
 from gdfigs.draw import Studio
-from gdfigs.markdown import KINDS, Page, PageError, check, files, requests
+from gdfigs.markdown import KINDS
+from gdfigs.page import Page, PageError, check, files, requests
 from tests.read_svg import misplaced
 from tests.shown import facts, picture
 
@@ -526,7 +527,7 @@ class TestPages:
         md.convert(f"{FIGURE}\n$x$\n\n{LABELLED}")
         assert page.faults == []
         assert len(page.figures) == 1
-        assert len(page.formulas) == 2
+        assert len(page.formulas) == 3  # x, and the two sides of the equation
 
     def test_nothing_makes_nothing(self, sound: Setter) -> None:
         assert sound("Plain *text* and a [link](b.md).").html == (
