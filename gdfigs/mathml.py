@@ -175,10 +175,9 @@ def characters(math: ET.Element) -> set[str]:
     used: set[str] = set()
     for element in math.iter():
         text = element.text or ""
-        used |= set(text) - _INVISIBLE
         if element.tag == "mi" and len(text) == 1 and element.get("mathvariant") != "normal":
-            used.add(_MATHEMATICAL_ITALIC.get(text, text))
-        used |= set(_DRAWN_FROM_MARKUP.get(element.tag, ""))
+            text = _MATHEMATICAL_ITALIC.get(text, text)
+        used |= set(text) - _INVISIBLE | set(_DRAWN_FROM_MARKUP.get(element.tag, ""))
     return {c for c in used if not c.isspace()}
 
 

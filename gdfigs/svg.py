@@ -14,6 +14,7 @@ _XLINK = "{http://www.w3.org/1999/xlink}"
 _COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _SEGMENT = re.compile(r"([MLQCz])([^MLQCz]*)")
+_MOVED = re.compile(r"translate\((-?[\d.]+) (-?[\d.]+)\)")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
 _VARIABLE = re.compile(r"var\(--gd-\w+,(#[0-9a-f]{6})\)")
 
@@ -82,6 +83,9 @@ def _clean(element: ET.Element) -> None:
     element.attrib = {name.removeprefix(_XLINK): value for name, value in element.attrib.items()}
     if "d" in element.attrib:
         element.set("d", _path(element.get("d", "")))
+    if element.tag == "use" and (moved := _MOVED.fullmatch(element.get("transform", ""))):
+        del element.attrib["transform"]  # the letters of a word: the same, said in less
+        element.attrib |= {name: number for name, number in zip("xy", moved.groups(), strict=True) if float(number)}
     for coordinate in ("x", "y"):
         if coordinate in element.attrib:
             element.set(coordinate, _NUMBER.sub(_two_decimals, element.get(coordinate, "")))

@@ -18,6 +18,7 @@ from gdfigs.problems import (
     Quadratic,
     bowl,
     concave,
+    ellipse,
     hill,
     huber,
     lessard_recht_packard,
@@ -112,6 +113,7 @@ class TestDescentOfConvexFunctions:
         assert bounds.gd_convex(k, L, R) == pytest.approx(L * R**2 / (4 * k + 2), rel=ROUNDING)
         assert bounds.gd_convex_classical(k, L, R) == pytest.approx(L * R**2 / (2 * k), rel=ROUNDING)
         assert 1 / 3 <= bounds.gd_convex(k, L, R) / bounds.gd_convex_classical(k, L, R) < 1 / 2
+        assert bounds.worst_huber_slope(k, L, R) == pytest.approx(L * R / (2 * k + 1), rel=ROUNDING)
 
     @given(counts, short_steps)
     def test_no_huber_function_exceeds_it_and_none_but_the_named_one_meets_it(self, k: int, h: float) -> None:
@@ -212,6 +214,7 @@ class TestDescentOfStronglyConvexFunctions:
             eta = bounds.best_step(1e4, 1.0) if best else 1e-4
             steps = bounds.gd_steps(1e-6, bounds.contraction(eta, 1e4, 1.0))
             assert estimate / steps == pytest.approx(1, abs=1e-4)  # -log(1 - x) = x + x^2/2 with x = 1/kappa
+        assert bounds.gd_steps_estimate(1e-6, 1e4) == bounds.gd_steps_estimate(1e-6, 1e4, best=False)
 
 
 class TestFlowOfConvexFunctions:
@@ -275,6 +278,81 @@ class TestFlowOfStronglyConvexFunctions:
         path = gradient_flow(parabola(mu), 2.0, [0.0, t])
         for values in (path.gap, path.distance**2):
             assert values[1] / values[0] == pytest.approx(bounds.flow_strongly_convex(t, mu), rel=ROUNDING)
+
+
+class TestHowFarAFlowGets:
+    @settings(max_examples=20)
+    @given(started(st.one_of(convex, st.sampled_from([hill(), one_sided()]))), log_uniform(0.1, 10))
+    def test_it_gets_no_further_than_the_fall_of_f_allows(self, start: Start, until: float) -> None:
+        problem, theta0 = start
+        path = gradient_flow(problem, theta0, np.linspace(0, until / problem.L, 9))
+        moved = np.linalg.norm(path.x - theta0, axis=-1)
+        # The solver's error, and what rounding does to f and so to the square of the distance.
+        allowed = bounds.flow_displacement(path.t, path.f[0] - path.f + 2 * noise(path))
+        assert (moved <= allowed + SOLVED * (1 + np.abs(path.x).max())).all()
+
+    @given(log_uniform(0.1, 10), log_uniform(0.1, 10))
+    def test_on_a_straight_slope_it_gets_so_far(self, slope: float, t: float) -> None:
+        assert bounds.flow_displacement(t, slope**2 * t) == pytest.approx(slope * t, rel=ROUNDING)
+
+    @settings(max_examples=20)
+    @given(started(st.one_of(convex, nonconvex)), log_uniform(0.1, 3))
+    def test_a_gradient_that_is_large_has_made_f_fall(self, start: Start, until: float) -> None:
+        problem, theta0 = start
+        path = gradient_flow(problem, theta0, [0.0, until / problem.L])
+        bound = bounds.flow_gradient(path.t[1], path.f[0] - path.f[1] + 2 * noise(path), problem.L)
+        slack = SOLVED * problem.L**2 * (1 + np.abs(path.x).max()) ** 2
+        assert path.gradient_norm[1] ** 2 <= bound + slack
+
+    @given(log_uniform(0.1, 10), log_uniform(0.01, 2))
+    def test_the_concave_parabola_has_the_least_fall(self, L: float, s: float) -> None:
+        # x = e^{Lt} from -s to 0, f = -(L/2) x^2.
+        drop = L / 2 * (1 - np.exp(-2 * L * s))
+        assert bounds.flow_gradient(s, drop, L) == pytest.approx(L**2, rel=1e-11)  # e^{-0.002} is rounded
+
+
+class TestFlowsInClosedForm:
+    """By separation of the variables: t is the integral of dx / x' from the start."""
+
+    @pytest.mark.parametrize("wait", [0.0, 0.7, 2.0])
+    def test_a_waiting_flow_rests_and_then_leaves_as_the_power_four_thirds_lets_it(self, wait: float) -> None:
+        t = np.linspace(0, 3, 31)
+        x = bounds.waiting_flow(t, wait)
+        np.testing.assert_allclose(3 / 2 * x ** (2 / 3), np.maximum(t - wait, 0), atol=ROUNDING)  # x' = x^{1/3}
+        np.testing.assert_array_equal(bounds.waiting_flow(t), bounds.waiting_flow(t, 0.0))
+
+    @pytest.mark.parametrize("x0", [-2.0, 0.3, 5.0])
+    def test_a_bursting_flow_is_infinite_at_its_time(self, x0: float) -> None:
+        end = bounds.bursting_time(x0)
+        assert end == pytest.approx(1 / (2 * x0**2), rel=ROUNDING)
+        t = np.linspace(0, 0.99, 12) * end
+        x = bounds.bursting_flow(t, x0)
+        np.testing.assert_allclose(end - 1 / (2 * x**2), t, atol=ROUNDING * end)  # x' = x^3
+        assert (np.sign(x) == np.sign(x0)).all()
+
+    @pytest.mark.parametrize("x0", [-1.0, 0.0, 2.0])
+    def test_the_flow_of_the_exponential_moves_it_at_speed_one(self, x0: float) -> None:
+        t = np.array([0.0, 0.1, 3.0, 1e3])
+        np.testing.assert_allclose(np.exp(bounds.exponential_flow(t, x0)) - np.exp(x0), t, atol=ROUNDING * 1e3)
+
+    @pytest.mark.parametrize("x0", [0.2, 1.0, 3.0])
+    def test_the_clock_of_the_hill_runs_with_the_time(self, x0: float) -> None:
+        t = np.array([0.0, 0.3, 5.0, 1e3])
+        clock = bounds.hill_clock(gradient_flow(hill(), x0, t).x[:, 0])
+        np.testing.assert_allclose(clock - clock[0], t, rtol=SOLVED, atol=SOLVED)
+
+    def test_the_hill_is_fled_like_the_fourth_root_of_the_time(self) -> None:
+        x = np.array([1e3, 1e6])
+        # 8 times the clock is x^4 (1 + 4/x^2 + ...).
+        np.testing.assert_allclose(bounds.hill_escape(bounds.hill_clock(x)) / x - 1, 1 / x**2, rtol=1e-3, atol=1e-14)
+
+    @pytest.mark.parametrize(("a", "b"), [(1.0, 3.0), (2.0, 0.5), (0.3, 5.0)])
+    @pytest.mark.parametrize("start", [(1.0, 2.0), (-3.0, 0.5), (2.0, -1.0)])
+    def test_an_orbit_is_where_the_flow_of_an_ellipse_goes(
+        self, a: float, b: float, start: tuple[float, float]
+    ) -> None:
+        x, y = gradient_flow(ellipse(a, b), start, np.linspace(0, 2, 9)).x.T
+        np.testing.assert_allclose(bounds.orbit(x, *start, a, b), y, rtol=1e-10)  # (x / x0)^{b/a}, b/a = 17, of e^{-2}
 
 
 class TestEulerErrors:
@@ -377,6 +455,19 @@ class TestOneMode:
     ) -> None:
         x = gradient_descent(parabola(curvature), 1.0, z / curvature, 6, diverge=True).x[:, 0]
         assert all((before * after < 0) == (z > 1) for before, after in pairwise(x))
+
+
+class TestAdamsMoulton:
+    @given(log_uniform(1e-3, 1e3))
+    def test_its_factor_is_the_larger_root_of_the_recursion(self, z: float) -> None:
+        # x_{n+1} = x_n - z (5 x_{n+1} + 8 x_n - x_{n-1}) / 12
+        roots = np.roots([1 + 5 * z / 12, -(1 - 8 * z / 12), -z / 12])
+        assert bounds.adams_moulton_factor(z) == pytest.approx(np.abs(roots).max(), rel=ROUNDING)
+
+    def test_though_implicit_it_is_stable_up_to_six_alone(self) -> None:
+        assert bounds.adams_moulton_factor(6.0) == pytest.approx(1, rel=ROUNDING)
+        z = np.array([0.01, 5.99, 6.01, 100.0])
+        assert (bounds.adams_moulton_factor(z) > 1).tolist() == [False, False, True, True]
 
 
 class TestBackwardEuler:

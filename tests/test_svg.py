@@ -35,7 +35,7 @@ from tests.read_svg import misplaced, read, tips
 from tests.shown import picture
 
 FIGURES = sorted(catalogue())
-LARGEST = 70_000
+LARGEST = 60_000
 """Bytes: what a page of several figures can carry (a fifth of it, compressed), and what hides no forgotten mesh."""
 VARIABLE = re.compile(r"var\(--gd-(\w+),(#[0-9a-f]{6})\)")
 COLOURED = {"fill", "stroke", "color", "stop-color", "flood-color"}

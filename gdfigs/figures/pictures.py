@@ -228,7 +228,8 @@ def _descent_and_flow(ax: Axes, problem: Quadratic, eta: float, steps: int, suff
     low, high = np.array([-2.2, -EDGE[1]]), EDGE
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     ax.set(xticks=(-2, -1, 0), yticks=(-0.5, 0, 0.5), ylabel=r"$\theta_2$")
-    _contours(ax, problem, LEVELS * problem.f(low), suffix)
+    # A panel of several is small: every other contour.
+    _contours(ax, problem, (LEVELS[1::2] if suffix else LEVELS) * problem.f(low), suffix)
     path = gradient_descent(problem, START, eta, steps, diverge=True)
     seen = np.logical_and.accumulate(((path.x > low) & (path.x < high)).all(axis=1))
     path = Path(problem, path.t[seen], path.x[seen])
