@@ -11,7 +11,7 @@ import re
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -115,15 +115,20 @@ def catalogue() -> Mapping[str, Figure]:
     """All figures by name, in alphabetical order. Raises CatalogueError."""
     import gdfigs.figures as package
 
-    for module in pkgutil.iter_modules(package.__path__):
-        name = f"{package.__name__}.{module.name}"
+    _read(package.__name__, tuple(package.__path__))
+    return dict(sorted(_CATALOGUE.items()))
+
+
+@cache
+def _read(package: str, folders: tuple[str, ...]) -> None:
+    for module in pkgutil.iter_modules(folders):
+        name = f"{package}.{module.name}"
         try:
             importlib.import_module(name)
         except Exception as cause:
             for made in [f for f in _CATALOGUE.values() if f.function.__module__ == name]:
                 del _CATALOGUE[made.name]  # or a second attempt would find it there
             raise CatalogueError(_explained(cause, name)) from cause
-    return dict(sorted(_CATALOGUE.items()))
 
 
 def _explained(cause: Exception, module: str) -> str:

@@ -209,17 +209,22 @@ def _sources(module: str) -> str:
     while waiting:
         name = waiting.pop()
         if name not in seen:
-            read = [_module(str(file)) for file in _files(name)]
-            seen[name] = "" if name.startswith("gdfigs.figures.") else "".join(text for text, _ in read)
-            waiting += [imported for _, tree in read for imported in _imports(tree)]
+            files = [str(file) for file in _files(name)]
+            seen[name] = "" if name.startswith("gdfigs.figures.") else "".join(_module(file)[0] for file in files)
+            waiting += [imported for file in files for imported in _imports(file)]
     return store.digest(seen)
 
 
-def _imports(tree: ast.Module) -> Iterator[str]:
+@cache
+def _imports(file: str) -> frozenset[str]:
     """The modules of this package that a module may import: of ``from a import b``, both a and a.b."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("gdfigs"):
-            yield from {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)} - {"gdfigs"}
+    return frozenset(
+        name
+        for node in ast.walk(_module(file)[1])
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("gdfigs")
+        for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
+        if name != "gdfigs"
+    )
 
 
 def _files(module: str) -> list[Path]:

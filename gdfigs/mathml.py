@@ -126,7 +126,7 @@ def clauses(math: ET.Element) -> list[list[ET.Element]]:
         core = child[0] if child.tag in ("msub", "msup", "msubsup") else child  # of (...)^2, the closing bracket
         text = core.text if core.tag == "mo" else ""
         before = parts[-1][-1]
-        if not display and child.tag == "mspace" and before and _is_words(before[-1]):
+        if not display and child.tag == "mspace" and (not before or _is_words(before[-1])):
             continue  # words bring their own space
         words = _is_words(child) or (bool(before) and _is_words(before[-1]))
         if before and depth == 0 and before[-1].get("width") == "2em":

@@ -15,7 +15,7 @@ import yaml
 from mkdocs.utils.yaml import get_yaml_loader, yaml_load
 
 from gdfigs.catalogue import Request, catalogue
-from gdfigs.markdown import requests
+from gdfigs.page import requests
 from tests.built import NAV, ROOT
 from tests.site import weight
 

@@ -20,18 +20,16 @@ from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ["problems", "path", "methods", "flows", "second_order", "bounds"]
-TESTS = {"second_order": ["tests/test_flows.py"], "path": ["tests/test_path.py", "tests/test_methods.py"]}
-"""Which tests concern a module, where it is not the file of the same name, or that of the claims."""
 SWAPS = (
-    {"Add": "Sub", "Sub": "Add", "Mult": "Div", "Div": "Mult", "Pow": "Mult", "FloorDiv": "Div", "And": "Or", "Or": "And"}
+    {"Add": "Sub", "Sub": "Add", "Mult": "Div", "Div": "Mult", "Pow": "Mult", "And": "Or", "Or": "And"}
     | {"Lt": "LtE Gt", "LtE": "Lt GtE", "Gt": "GtE Lt", "GtE": "Gt LtE", "Eq": "NotEq", "NotEq": "Eq"}
     | {"max": "min", "min": "max", "maximum": "minimum", "minimum": "maximum", "all": "any", "any": "all"}
     | {"argmax": "argmin", "argmin": "argmax", "cos": "sin", "sin": "cos", "cosh": "sinh", "sinh": "cosh"}
-)  # fmt: skip
+)
 
 
 class Mutant(NamedTuple):
-    """The source of a module with one change, which ``where``, ``before`` and ``after`` name wherever it stands."""
+    """The source of a module with one change, which where, before and after tell from the others."""
 
     module: str
     line: int
@@ -40,17 +38,24 @@ class Mutant(NamedTuple):
     after: str
     source: str
 
-    @property
-    def key(self) -> tuple[str, str, str]:
-        return self.where, self.before, self.after
 
-
-def swaps(name: str) -> list[str]:
-    return SWAPS.get(name, "").split()
+def tests_of(module: str) -> str:
+    if module.startswith("claims/worst_cases"):
+        return "tests/test_worst_cases.py"
+    folder, _, name = module.rpartition("/")
+    return (
+        "tests/test_claims.py"
+        if folder == "claims"
+        else f"tests/{folder}/test_{'flows' if name == 'second_order' else name}.py"
+    )
 
 
 def changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
     """Pairs of a field of the node and what to put there."""
+
+    def swaps(name: str) -> list[str]:
+        return SWAPS.get(name, "").split()
+
     match node:
         case ast.Constant(value=bool(value)):
             yield "value", not value
@@ -58,15 +63,16 @@ def changes(node: ast.AST) -> Iterator[tuple[str, Any]]:
             yield "value", value + 1
         case ast.Constant(value=float(value)):
             yield "value", 2 * value or 1.0
-        case ast.BinOp(op=op) | ast.BoolOp(op=op) | ast.AugAssign(op=op):
-            yield from (("op", getattr(ast, new)()) for new in swaps(type(op).__name__))
+        case ast.BinOp() | ast.BoolOp() | ast.AugAssign():
+            yield from (("op", getattr(ast, new)()) for new in swaps(type(node.op).__name__))
         case ast.UnaryOp(op=ast.USub()):
             yield "op", ast.UAdd()
         case ast.UnaryOp(op=ast.Not(), operand=operand):
             yield "operand", ast.UnaryOp(ast.Not(), operand)
         case ast.Compare(ops=ops):
-            for n, op in enumerate(ops):
-                yield from (("ops", [*ops[:n], getattr(ast, new)(), *ops[n + 1 :]]) for new in swaps(type(op).__name__))
+            for n, old in enumerate(ops):
+                for new in swaps(type(old).__name__):
+                    yield "ops", [*ops[:n], getattr(ast, new)(), *ops[n + 1 :]]
         case ast.Name(id=name):
             yield from (("id", new) for new in swaps(name))
         case ast.Attribute(attr=name):
@@ -89,13 +95,12 @@ def mutants(module: str) -> Iterator[Mutant]:
             old, before = getattr(node, field), ast.unparse(part)
             setattr(node, field, new)
             where = ".".join([module, *(each.name for each in scopes)])
-            yield Mutant(module, node.lineno, where, before, ast.unparse(part), ast.unparse(tree))
+            yield Mutant(module, getattr(node, "lineno", 0), where, before, ast.unparse(part), ast.unparse(tree))
             setattr(node, field, old)
 
 
-def passes(mutant: Mutant, trees: SimpleQueue[Path], tests: list[str], limit: float | None = None) -> bool:
-    """Whether the tests pass with the change, in one of the copies of the project."""
-    tree = trees.get()
+def passes(tree: Path, mutant: Mutant, tests: list[str], limit: float | None) -> bool:
+    """Whether the tests pass in this copy of the project, with the change."""
     file = tree / "gdfigs" / f"{mutant.module}.py"
     kept = file.read_text(encoding="utf-8")
     # Bytecode would hide a change that is made within a second of the last.
@@ -109,7 +114,6 @@ def passes(mutant: Mutant, trees: SimpleQueue[Path], tests: list[str], limit: fl
         return False
     finally:
         file.write_text(kept, encoding="utf-8")
-        trees.put(tree)
 
 
 # As a plug-in of pytest: which tests enter which functions. The others are tried only on what these let through.
@@ -119,9 +123,9 @@ running = [""]
 
 def pytest_configure() -> None:
     def note(frame: Any, event: str, _: object) -> None:
-        if event == "call" and running[0] and "/gdfigs/" in frame.f_code.co_filename:
-            module = frame.f_code.co_filename.rpartition("/gdfigs/")[2].removesuffix(".py")
-            entered[f"{module}.{frame.f_code.co_qualname.partition('.<')[0]}"].add(running[0])
+        _, package, module = frame.f_code.co_filename.rpartition("/gdfigs/")
+        if event == "call" and running[0] and package:
+            entered[f"{module.removesuffix('.py')}.{frame.f_code.co_qualname.partition('.<')[0]}"].add(running[0])
 
     sys.setprofile(note)
 
@@ -135,6 +139,33 @@ def pytest_sessionfinish() -> None:
     Path("entered.json").write_text(json.dumps({name: sorted(tests) for name, tests in entered.items()}))
 
 
+def survivors(modules: list[str], made: list[Mutant]) -> Iterator[Mutant]:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
+        trees: SimpleQueue[Path] = SimpleQueue()
+        for n in range(os.cpu_count() or 1):
+            tree = Path(folder, str(n))
+            shutil.copytree(ROOT, tree, ignore=shutil.ignore_patterns(".*", "site", "__pycache__"))
+            trees.put(tree)
+        limits: dict[str, float] = {}
+        near: dict[str, list[str]] = {}
+        for module in modules:
+            start, source = time.monotonic(), (tree / "gdfigs" / f"{module}.py").read_text(encoding="utf-8")
+            plugged = ["-p", "scripts.mutate", tests_of(module)]
+            if not passes(tree, Mutant(module, 0, "", "", "", source), plugged, None):
+                raise SystemExit(f"the tests of {module} fail as it is")
+            limits[module] = 10 + 5 * (time.monotonic() - start)
+            near |= json.loads((tree / "entered.json").read_text())
+
+        def survives(mutant: Mutant) -> bool:
+            stages, tree = [near.get(mutant.where, []), [tests_of(mutant.module)]], trees.get()
+            try:
+                return all(passes(tree, mutant, tests, limits[mutant.module]) for tests in stages if tests)
+            finally:
+                trees.put(tree)
+
+        yield from (mutant for mutant, so in zip(made, pool.map(survives, made), strict=True) if so)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/mutate", description=__doc__)
     parser.add_argument("modules", nargs="*", default=MODULES, help="as in bounds, claims/suite, figures/comparison")
@@ -144,51 +175,20 @@ def main() -> int:
     made = [mutant for module in asked.modules for mutant in mutants(module)]
     if asked.sample and asked.sample < len(made):
         made = random.Random(asked.seed).sample(made, asked.sample)
-    entries = tomllib.loads((ROOT / "scripts/mutate.toml").read_text(encoding="utf-8")).get("equivalent", [])
-    explained = {(entry["where"], entry["before"], entry["after"]): entry["reason"] for entry in entries}
-    cores = os.cpu_count() or 1
-    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(cores) as pool:
-        trees: SimpleQueue[Path] = SimpleQueue()
-        for n in range(cores):
-            tree = Path(folder, str(n))
-            for part in ("gdfigs", "tests", "docs"):
-                shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
-            for file in ("pyproject.toml", "mkdocs.yml", "scripts/mutate.py"):
-                shutil.copy(ROOT / file, tree)
-            trees.put(tree)
-        whole, limits, near = {}, {}, {}
-        for module in asked.modules:
-            folder_of, name = Path(module).parent, Path(module).name
-            own = "tests/test_claims.py" if module.startswith("claims/") else f"tests/{folder_of}/test_{name}.py"
-            whole[module] = TESTS.get(module, [own])
-            start, tree = time.monotonic(), trees.get()
-            trees.put(tree)  # to the end: the first of the others is next
-            source = (ROOT / "gdfigs" / f"{module}.py").read_text(encoding="utf-8")
-            baseline: SimpleQueue[Path] = SimpleQueue()
-            baseline.put(tree)
-            if not passes(Mutant(module, 0, "", "", "", source), baseline, ["-p", "mutate", *whole[module]]):
-                raise SystemExit(f"the tests of {module} fail as it is")
-            limits[module] = 10 + 5 * (time.monotonic() - start)
-            near |= json.loads((tree / "entered.json").read_text())
-
-        def survives(mutant: Mutant) -> bool:
-            limit, first = limits[mutant.module], near.get(mutant.where, [])
-            return all(passes(mutant, trees, tests, limit) for tests in (first, whole[mutant.module]) if tests)
-
-        survivors = []
-        for mutant, survived in zip(made, pool.map(survives, made), strict=True):
-            if survived:
-                survivors.append(mutant)
-                reason = explained.get(mutant.key, "NOT EXPLAINED")
-                place = f"gdfigs/{mutant.module}.py:{mutant.line} {mutant.where}"
-                print(f"{place}\n  - {mutant.before}\n  + {mutant.after}\n  {reason}", flush=True)
-    unexplained = [mutant for mutant in survivors if mutant.key not in explained]
-    tried, met = {mutant.key for mutant in made}, {mutant.key for mutant in survivors}
-    ours = [key for key in explained if key[0].partition(".")[0] in asked.modules]
+    entries = tomllib.loads((ROOT / "scripts/mutate.toml").read_text(encoding="utf-8"))["equivalent"]
+    reasons = {(entry["where"], entry["before"], entry["after"]): entry["reason"] for entry in entries}
+    met = []
+    for mutant in survivors(asked.modules, made):
+        met.append(mutant[2:5])
+        print(f"gdfigs/{mutant.module}.py:{mutant.line} {mutant.where}\n  - {mutant.before}\n  + {mutant.after}")
+        print(f"  {reasons.get(met[-1], 'NOT EXPLAINED')}", flush=True)
+    unexplained = [key for key in met if key not in reasons]
+    tried = [mutant[2:5] for mutant in made]
+    ours = [key for key in reasons if key[0].partition(".")[0] in asked.modules]
     needless = [key for key in ours if key not in met and (key in tried or not asked.sample)]
     for where, before, after in needless:
         print(f"scripts/mutate.toml explains what is caught, or no longer there: {where}\n  - {before}\n  + {after}")
-    print(f"{len(made)} changes, {len(survivors)} let through, {len(unexplained)} of them not explained.")
+    print(f"{len(made)} changes, {len(met)} let through, {len(unexplained)} of them not explained.")
     return bool(unexplained or needless)
 
 

@@ -31,13 +31,13 @@ CLAIMS = claims()
 SAMPLED = [name for name, stated in CLAIMS.items() if stated.over]
 BROKEN = [(name, hypothesis) for name, stated in CLAIMS.items() for hypothesis in stated.broken]
 
-MEMBERS: dict[suite.Class, st.SearchStrategy[Problem]] = {
-    suite.QUADRATIC: quadratics(),
-    suite.STRONGLY_CONVEX: smooth_strongly_convex,
-    suite.CONVEX: convex,
-    suite.SMOOTH: st.one_of(convex, nonconvex),
-    suite.BOUNDED: st.one_of(convex, st.sampled_from([hill(), one_sided()])),
-    suite.TWICE: st.one_of(smooth_convex, nonconvex),
+MEMBERS: dict[str, st.SearchStrategy[Problem]] = {
+    suite.QUADRATIC.name: quadratics(),
+    suite.STRONGLY_CONVEX.name: smooth_strongly_convex,
+    suite.CONVEX.name: convex,
+    suite.SMOOTH.name: st.one_of(convex, nonconvex),
+    suite.BOUNDED.name: st.one_of(convex, st.sampled_from([hill(), one_sided()])),
+    suite.TWICE.name: st.one_of(smooth_convex, nonconvex),
 }
 
 
@@ -52,7 +52,7 @@ def drawn(of: suite.Class) -> st.SearchStrategy[tuple[Problem, Point]]:
         problem, theta0 = start
         return bool(np.linalg.norm(theta0 - (0 if problem.minimiser is None else problem.minimiser)) >= 0.1)
 
-    return started(MEMBERS[of].filter(within)).filter(apart)
+    return started(MEMBERS[of.name].filter(within)).filter(apart)
 
 
 class TestTheStatements:
@@ -115,7 +115,7 @@ def test_the_place_of_a_claim_is_where_it_is_measured() -> None:
 # The suite
 
 
-@pytest.mark.parametrize("of", MEMBERS, ids=lambda of: of.name)
+@pytest.mark.parametrize("of", dict.fromkeys(c.over for c in CLAIMS.values() if c.over), ids=lambda of: of.name)
 def test_a_suite_is_the_same_each_time_it_is_drawn(of: suite.Class) -> None:
     first, second = of.suite(), suite._suite.__wrapped__(of)
     assert [(i.name, i.u) for i in first] == [(i.name, i.u) for i in second]
