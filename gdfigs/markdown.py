@@ -205,7 +205,7 @@ class _Tree(Treeprocessor):
         element.text, element.attrib = None, {"class": "gd-display"}
         lines = ET.SubElement(element, "div")
         for clause in parts:
-            ET.SubElement(lines, "span", {"class": "gd-clause"}).extend(clause)
+            (lines if len(parts) == 1 else ET.SubElement(lines, "span", {"class": "gd-clause"})).extend(clause)
         if named:
             label, text = named
             ET.SubElement(element, "span", {"class": "gd-equation", **({"id": label} if label else {})}).text = text

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from math_core import LatexError, LatexToMathML
 
@@ -126,7 +127,8 @@ def clauses(math: ET.Element) -> list[list[ET.Element]]:
         core = child[0] if child.tag in ("msub", "msup", "msubsup") else child  # of (...)^2, the closing bracket
         text = core.text if core.tag == "mo" else ""
         before = parts[-1][-1]
-        if not display and child.tag == "mspace" and (not before or _is_words(before[-1])):
+        empty = not "".join(child.itertext()).strip()
+        if not display and empty and (not before or _is_words(before[-1])):
             continue  # words bring their own space
         words = _is_words(child) or (bool(before) and _is_words(before[-1]))
         if before and depth == 0 and before[-1].get("width") == "2em":
@@ -203,12 +205,32 @@ def _cut(wanted: Sequence[str]) -> bytes:
         missing = [c for c in wanted if ord(c) not in source.getBestCmap()]
         if missing:
             raise ValueError(f"the mathematical font has no glyph for {' '.join(missing)}")
+        _level_radicals(source)
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=[ord(c) for c in wanted])
         cutter.subset(source)
         out = io.BytesIO()
         subset.save_font(source, out, options)
     return out.getvalue()
+
+
+def _level_radicals(font: Any) -> None:
+    """Makes the radical signs that a formula of one line needs equally wide, and drops the larger ones.
+
+    Chromium leaves room for the widest sign the font has, whichever it draws: a gap would stand behind every root.
+    """
+    radical = font.getBestCmap()[ord("√")]
+    variants = font["MATH"].table.MathVariants
+    growth = dict(zip(variants.VertGlyphCoverage.glyphs, variants.VertGlyphConstruction, strict=True))[radical]
+    growth.MathGlyphVariantRecord = growth.MathGlyphVariantRecord[:3]
+    growth.GlyphAssembly = None  # after the first access, which reads the table
+    width, _ = font["hmtx"][radical]
+    for larger in (record.VariantGlyph for record in growth.MathGlyphVariantRecord[1:]):
+        glyph, (advance, _) = font["glyf"][larger], font["hmtx"][larger]
+        glyph.coordinates.scale((width / advance, 1))
+        glyph.coordinates.toInt()
+        glyph.recalcBounds(font["glyf"])
+        font["hmtx"][larger] = (width, glyph.xMin)
 
 
 def font_licence() -> bytes:

@@ -17,6 +17,8 @@ _QUOTED = re.compile(
     r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?P<percent>\s?%)?"
 )
 _GLYPH = re.compile(r'<path ((?:d="[^"]*" )?transform="scale\(0\.015625\)") id="([^"]+)" />')
+_PLAIN = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')
+"""Names, operators, brackets and spaces, which need no colour of their own."""
 _LATER = re.compile(r"<!--gdfigs:(\d+)-->")
 
 
@@ -104,9 +106,10 @@ def _coloured(source: str) -> str:
         from pygments.formatters import HtmlFormatter
         from pygments.lexers import PythonLexer
 
-        return str(highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))).encode()
+        made = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
+        return _PLAIN.sub(r"\1", made).encode()
 
-    return store.cached(store.digest("code", source, version("pygments")), make).decode()
+    return store.cached(store.digest("code", source, _PLAIN.pattern, version("pygments")), make).decode()
 
 
 def check(quoted: str, value: float) -> None:

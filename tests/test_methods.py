@@ -138,6 +138,20 @@ class TestBackwardEuler:
         slack = value_rounding(problem, others) + 1e-14 * (1 + (others**2).sum(axis=-1) + theta0 @ theta0) / eta
         assert (objective(others) >= objective(u) + (1 - 1e-6) * growth - slack).all()
 
+    @pytest.mark.parametrize(("eta", "L", "x0"), [(0.1, 2.0, 3.0), (5.0, 0.5, -0.4)])
+    def test_the_precision_that_is_stated_is_asked_for(
+        self, eta: float, L: float, x0: float, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked = []
+
+        def newton(*equation: Any, tolerance: float, **_: Any) -> Point:
+            asked.append(tolerance)
+            return np.zeros(1)
+
+        monkeypatch.setattr("gdfigs.methods.newton", newton)
+        backward_euler(huber(1.0, L), x0, eta, 1)
+        assert asked == [pytest.approx(1e-13 * (1 + eta * L) * (1 + abs(x0)), rel=1e-14)]
+
     @pytest.mark.parametrize(
         "problem", [log_cosh(2), log_sum_exp(2), logistic(2), plain(ellipse(1, 3))], ids=lambda problem: problem.name
     )
