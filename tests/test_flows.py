@@ -284,6 +284,13 @@ class TestHeavyBallFlow:
             heavy_ball_flow(plain(problem), theta0, gamma, t), exact.x, exact.v, explicit_tolerance(exact.x)
         )
 
+    def test_it_does_so_at_any_time_after_all_has_decayed(self) -> None:
+        # There the solver would take steps as long as stability lets it.
+        t = np.linspace(0, 60, 301)
+        exact = heavy_ball_flow(quadratic([[1.0]]), 1.0, 10.0, t)
+        motion = heavy_ball_flow(plain(quadratic([[1.0]])), 1.0, 10.0, t)
+        assert_same_motion(motion, exact.x, exact.v, explicit_tolerance(exact.x))
+
     @given(started(smooth_convex), st.floats(0, 3), log_uniform(1e-1, 10))
     @settings(max_examples=15)
     def test_energy_never_grows_and_without_friction_stays(
@@ -344,6 +351,12 @@ class TestNesterovFlow:
         off = series.v[0, 0] - exact.v[0, 0]
         assert off == pytest.approx(-1e4 * 1e4 * t[0] ** 3 / 48, rel=1e-3)  # rounding of v = -0.2 to 3e-17, of 7e-9
         assert abs(series.x[0, 0] - exact.x[0, 0]) < 1e-14
+
+    @pytest.mark.parametrize("L", [1e-4, 1e4])
+    def test_the_series_is_left_in_time_whatever_the_curvature(self, L: float) -> None:
+        problem, t = quadratic([[L]]), np.array([0.0, 2 * SERIES, 0.5]) / np.sqrt(L)
+        exact = nesterov_flow(problem, 1.0, t)
+        assert_same_motion(nesterov_flow(plain(problem), 1.0, t), exact.x, exact.v, explicit_tolerance(exact.x))
 
     @given(started(convex))
     @settings(max_examples=15)

@@ -150,7 +150,7 @@ class TestBackwardEuler:
 
         monkeypatch.setattr("gdfigs.methods.newton", newton)
         backward_euler(huber(1.0, L), x0, eta, 1)
-        assert asked == [pytest.approx(1e-13 * (1 + eta * L) * (1 + abs(x0)), rel=1e-14)]
+        assert asked == [pytest.approx(1e-13 * (1 + eta * L) * (1 + abs(x0)), rel=1e-14, abs=0)]
 
     @pytest.mark.parametrize(
         "problem", [log_cosh(2), log_sum_exp(2), logistic(2), plain(ellipse(1, 3))], ids=lambda problem: problem.name

@@ -1,5 +1,7 @@
 """A path is what it says at every point."""
 
+from dataclasses import FrozenInstanceError
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -55,3 +57,8 @@ def test_without_a_minimiser_there_is_no_gap_and_no_distance() -> None:
 def test_times_and_points_that_do_not_fit_are_refused(t: tuple[int, ...], x: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match=r"are not one path in R\^2"):
         Path(ellipse(1, 1), np.zeros(t), np.zeros(x))
+
+
+def test_a_path_stays_as_it_was_made() -> None:
+    with pytest.raises(FrozenInstanceError):
+        path(hill(), 0).t = np.zeros(7)  # type: ignore[misc]

@@ -117,6 +117,22 @@ def test_every_glyph_of_a_formula_is_from_the_mathematical_font(source: str, sho
     assert other == {}
 
 
+def test_a_root_ends_where_what_is_under_it_ends_and_dots_stand_clear_of_their_letter(show: Show) -> None:
+    tab = show("outlook.md")
+    unfold(tab)
+    gaps = tab.evaluate(
+        """[...document.querySelectorAll('article msqrt')].map(root => (root.getBoundingClientRect().right
+        - root.lastElementChild.getBoundingClientRect().right) / parseFloat(getComputedStyle(root).fontSize))"""
+    )
+    assert len(gaps) > 5
+    assert max(map(abs, gaps)) < 0.01  # rounding to parts of a pixel
+    padding = tab.evaluate(
+        """[...document.querySelectorAll('article mover[accent] > mo')].map(e => getComputedStyle(e).paddingBottom)"""
+    )
+    assert padding
+    assert all(float(p.removesuffix("px")) > 0.5 for p in padding)
+
+
 @every_page
 @both_themes
 def test_text_stands_out_from_the_background(source: str, show: Show, theme: str, scripts: bool) -> None:
