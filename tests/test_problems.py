@@ -256,6 +256,17 @@ class TestShape:
         assert (bowl(8, 4.0).L, bowl(8, 4.0).mu, bowl(8, 4.0).kappa) == (4.0, 0.5, 8.0)
         assert bowl(8, 4.0).f(np.array([2.0, 1.0])) == 3.0
 
+    def test_without_parameters_they_are_the_usual_ones(self) -> None:
+        assert (bowl(4).L, log_cosh().dim, log_sum_exp().dim) == (1.0, 1, 2)
+        w = np.array([0.3, -2.0])
+        assert logistic().f(w) == logistic(2, 40, 0.1, 0).f(w)
+
+    def test_the_two_classes_of_logistic_regression_lie_on_either_side(self) -> None:
+        assert (logistic(3, 400).minimiser > 0).all()
+
+    def test_the_curvature_of_a_huber_function_at_its_kink_is_that_inside(self) -> None:
+        assert huber(1.0, 2.0).hess(np.array([[0.5], [-0.5]])).tolist() == [[[2.0]], [[2.0]]]
+
     def test_kappa_is_infinite_where_f_is_not_strongly_convex(self) -> None:
         assert huber(1.0).kappa == hill().kappa == np.inf
         assert huber(1.0).convex
@@ -283,15 +294,21 @@ class TestRefusals:
             (lambda: quadratic([[1, 2, 3], [2, 1, 0]]), "A must be a symmetric matrix"),
             (lambda: quadratic([[[1]]]), "A must be a symmetric matrix"),
             (lambda: quadratic([[np.nan]]), "A must be a symmetric matrix"),
+            (lambda: quadratic([[np.nan, 0], [0, 1]]), "A must be a symmetric matrix"),
+            (lambda: quadratic([[1e-6, 1e-15], [0, 1e-6]]), "A must be a symmetric matrix"),
+            (lambda: quadratic([[0]]), "A must be positive definite; its smallest eigenvalue is 0"),
             (lambda: quadratic([[1, 2], [2, 1]]), "A must be positive definite; its smallest eigenvalue is -1"),
             (lambda: quadratic([[1, 1], [1, 1]]), "A must be positive definite; its smallest eigenvalue is"),
             (lambda: quadratic(np.eye(2), [1, 2, 3]), r"b must have 2 finite coordinates; got \[1.0, 2.0, 3.0\]"),
             (lambda: quadratic(np.eye(2), [1, np.inf]), "b must have 2 finite coordinates"),
             (lambda: ellipse(0, 1), "a and b must be positive; got a = 0, b = 1"),
+            (lambda: ellipse(1, 0), "a and b must be positive; got a = 1, b = 0"),
             (lambda: ellipse(1, np.nan), "a and b must be positive; got a = 1, b = nan"),
             (lambda: bowl(0.5), "kappa = L/mu must be at least 1; got 0.5"),
             (lambda: bowl(np.nan), "kappa = L/mu must be at least 1; got nan"),
             (lambda: bowl(2, -1), "L must be positive; got -1"),
+            (lambda: bowl(2, 0), "L must be positive; got 0"),
+            (lambda: huber(1, 0), "slope and L must be positive; got slope = 1, L = 0"),
             (lambda: huber(0), "slope and L must be positive; got slope = 0, L = 1"),
             (lambda: huber(1, -2), "slope and L must be positive; got slope = 1, L = -2"),
             (lambda: log_cosh(0), "the dimension must be at least 1; got 0"),
@@ -309,6 +326,9 @@ class TestRefusals:
         ("change", "message"),
         [
             ({"L": -1.0}, "L must be positive and finite; got -1"),
+            ({"L": 0.0}, "L must be positive and finite; got 0"),
+            # Off by 0.01 along x, and by less along other directions of unit length.
+            ({"grad": lambda x: x * [0.2, 1.0] + [0.01, 0]}, r"from difference quotients of f by 0\.0099"),
             ({"L": np.nan}, "L must be positive and finite; got nan"),
             ({"L": np.inf}, "L must be positive and finite; got inf"),
             ({"L": 0.99}, r"eigenvalues from 0.2 to 1, outside \[mu, L\] = \[0.2, 0.99\]"),
@@ -334,6 +354,24 @@ class TestRefusals:
         message = r"^the problem 'quadratic' contradicts itself: the minimiser must have shape \(1,\); got \(2,\)$"
         with pytest.raises(ValueError, match=message):
             replace(plain(quadratic([[1.0]], [1.0])), minimiser=np.zeros(2))
+
+    @pytest.mark.parametrize(
+        "make",
+        [
+            lambda: quadratic([[1e6, 1e-7], [0, 1e6]]),
+            lambda: quadratic(1e-9 * np.eye(2)),
+            lambda: quadratic(A, 1e8 * np.array([1.0, -2.0, 0.5])),
+            lambda: quadratic(1e6 * np.array(A), 1e6 * np.array([1.0, -2.0, 0.5])),
+            lambda: quadratic(A, c=1e8),
+            lambda: quadratic(np.eye(2), [1e4, 1e4], 1e8),
+            lambda: replace(quadratic(1e6 * np.eye(2)), L=1e6 * (1 - 1e-13), mu=1e6 * (1 - 1e-13)),
+            lambda: logistic(samples=1),
+            lambda: bowl(1.0, 0.5),
+        ],
+        ids=["asymmetric", "flat", "far", "steep", "high", "cancelling", "inexact", "of one sample", "round"],
+    )
+    def test_what_is_off_by_rounding_or_at_the_edge_is_taken(self, make: Callable[[], Problem]) -> None:
+        assert make().kappa >= 1
 
     def test_a_maximiser_is_no_minimiser(self) -> None:
         with pytest.raises(ValueError, match="f is lower elsewhere than at the minimiser"):
@@ -367,6 +405,9 @@ class TestNewton:
             "an equation",
         )
         np.testing.assert_allclose(root, 30 / 101, rtol=1e-15)
+
+    def test_a_root_that_is_met_leaves_nothing(self) -> None:
+        assert newton(lambda x: x, lambda x: np.eye(1), np.ones(1), 0.0, "an equation") == 0
 
     def test_what_has_no_root_is_named(self) -> None:
         with pytest.raises(ArithmeticError, match=r"did not solve an equation: a residual of 1\S* remains"):
