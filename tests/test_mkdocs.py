@@ -278,7 +278,9 @@ class TestLiveServer:
     def test_a_figure_is_drawn_with_its_new_code(self, steps: Steps) -> None:
         assert 'value="6">6</data>' in steps["as written"]["page"]
         assert 'value="8">8</data>' in steps["the figure changed"]["page"]
-        assert "4</span> <span" in steps["the figure changed"]["page"].partition("<summary>Code</summary>")[2]
+        code = {name: step["page"].partition("<summary>Code</summary>")[2] for name, step in steps.items()}
+        assert '<span class="mi">4</span>' in code["the figure changed"]
+        assert '<span class="mi">4</span>' not in code["as written"]
 
     def test_a_figure_is_drawn_with_the_new_code_of_a_layer_below(self, steps: Steps) -> None:
         assert self.top(steps["the figure changed"]["data"]) == 4.0
