@@ -105,7 +105,8 @@ def after_an_edit(folder: Path, name: str) -> list[str]:
     edited = figure.source.replace('"""', '"""Edited. ', 1)
     module.write_text(module.read_text(encoding="utf-8").replace(figure.source, edited), encoding="utf-8")
     build(folder / "site", store, cwd=folder, PYTHONPATH=str(folder))
-    return [json.loads(file.read_bytes().partition(b"\n")[2])["prefix"] for file in set(store.iterdir()) - before]
+    new = (file.read_bytes().partition(b"\n")[2] for file in set(store.iterdir()) - before)
+    return [json.loads(value)["prefix"] for value in new if value.startswith(b'{"prefix"')]  # not the coloured code
 
 
 def build(folder: Path, store: Path, cwd: Path = ROOT, **settings: str) -> None:
