@@ -20,7 +20,7 @@ from typing import Any
 
 from gdfigs import store
 from gdfigs.catalogue import Figure, Request, catalogue, request
-from gdfigs.claims import MODULES, ClaimError, Finding, check, claims
+from gdfigs.claims import MODULES, ClaimError, Finding, check, claims, remember
 from gdfigs.picture import plotted, to_csv
 from gdfigs.svg import to_svg
 
@@ -121,11 +121,9 @@ class Studio:
         """What came of checking each claim, by its id. Raises ClaimError where a statement does not hold."""
         if not self._findings:
             for name in MODULES:
-                k = _findings_key(name)
-                self._wait(k)
-                stored = store.load(k)
-                made = _check_and_save(name) if stored is None else json.loads(stored)
-                self._findings |= {i: Finding(**finding) for i, finding in made.items()}
+                self._wait(_findings_key(name))
+                stored = _stored_findings(name)
+                self._findings |= _check_and_save(name) if stored is None else stored
         return self._findings
 
     def close(self) -> None:
@@ -148,6 +146,8 @@ def key(asked: Request) -> str:
 
 def _draw_and_save(name: str, parameters: dict[str, Any]) -> None:
     """In a process of its own, which finds the key itself: the code may have changed since the order was given."""
+    for module in MODULES:
+        remember(_stored_findings(module) or {})
     _keep(request(name, {n: str(v) for n, v in parameters.items()}))
 
 
@@ -161,17 +161,22 @@ def _findings_key(name: str) -> str:
     return store.digest("findings", name, _sources("gdfigs.claims"), _versions())
 
 
-def _check_and_save(name: str) -> dict[str, Any]:
+def _stored_findings(name: str) -> dict[str, Finding] | None:
+    stored = store.load(_findings_key(name))
+    return None if stored is None else {i: Finding(**finding) for i, finding in json.loads(stored).items()}
+
+
+def _check_and_save(name: str) -> dict[str, Finding]:
     mine = [c for c in claims().values() if c.measure.__module__ == f"gdfigs.claims.{name}"]
     found, wrong = {}, []
     for c in mine:
         try:
-            found[c.id] = asdict(check(c))
+            found[c.id] = check(c)
         except (ClaimError, ArithmeticError) as error:
             wrong.append(f"{c.page}#{c.id}: {error}")
     if wrong:
         raise ClaimError("; ".join(wrong))
-    store.save(_findings_key(name), json.dumps(found).encode())
+    store.save(_findings_key(name), json.dumps({i: asdict(finding) for i, finding in found.items()}).encode())
     return found
 
 

@@ -60,9 +60,9 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         self.studio = Studio()
         self.texts = {f.src_uri: f.content_string for f in files.documentation_pages()}
         config.mdx_configs["gdfigs"] = {"studio": self.studio, "sources": self.texts}
-        self.studio.order(request for text in self.texts.values() for request in requests(text))
         if self.ledger:
-            self.studio.order_findings()
+            self.studio.order_findings()  # first, for a figure of them to find them
+        self.studio.order(request for text in self.texts.values() for request in requests(text))
 
     @property
     def ledger(self) -> bool:

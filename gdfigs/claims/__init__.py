@@ -160,6 +160,22 @@ MODULES = (
 """One for each page that states something, in the order of the text; then what is attached to these from outside."""
 
 
+_FOUND: dict[str, Finding] = {}
+
+
+def findings() -> dict[str, Finding]:
+    """What came of checking each claim, by its id; each is checked once in a process. Raises ClaimError."""
+    for stated in claims().values():
+        if stated.id not in _FOUND:
+            _FOUND[stated.id] = check(stated)
+    return {name: _FOUND[name] for name in claims()}
+
+
+def remember(found: Mapping[str, Finding]) -> None:
+    """Spares ``findings`` what has been checked already, in another process, with the same code."""
+    _FOUND.update(found)
+
+
 def check(checked: Claim) -> Finding:
     """Checks a claim on the fixed suite and on its attaining functions. Raises ClaimError."""
     runs = [(where, checked.measure(*given)) for where, given in _instances(checked)]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gdfigs.catalogue import figure
-from gdfigs.claims import check, claims
+from gdfigs.claims import claims, findings
 from gdfigs.picture import Picture
 from gdfigs.style import BOUND_LOOK, CONTINUOUS, DISCRETE, SECOND, canvas
 
@@ -16,7 +16,8 @@ FARTHEST = 10.0
 def ratios() -> Picture:
     """The worst ratio measured / bound of every statement that is an inequality; 1 is attained, above 1 is false."""
     stated = [c for c in claims().values() if c.relation != "=="]
-    worst = np.array([check(c).worst for c in stated])
+    found = findings()
+    worst = np.array([found[c.id].worst for c in stated])
     rows = np.arange(len(stated), 0, -1.0)
     tight = worst > 1 - 1e-6
     false = np.array([c.relation == ">" for c in stated])
