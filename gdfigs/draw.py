@@ -83,6 +83,7 @@ class Studio:
         self._pool: ProcessPoolExecutor | None = None
         self._pending: dict[str, Future[None]] = {}
         self._findings: dict[str, Finding] = {}
+        self._drawn: dict[tuple[Any, ...], Drawn] = {}
 
     def order(self, requests: Iterable[Request]) -> None:
         """Starts drawing what the store does not hold, in as many processes as there are cores."""
@@ -104,11 +105,14 @@ class Studio:
                 self._pending[k].result()
 
     def get(self, asked: Request) -> Drawn:
-        """The drawn figure: stored, being drawn, or drawn now. Raises DrawingError."""
-        k = key(asked)
-        self._wait(k)
-        stored = store.load(k)
-        return _keep(asked) if stored is None else Drawn(**json.loads(stored))
+        """The drawn figure: stored, being drawn, or drawn now; read once in a build. Raises DrawingError."""
+        wanted = (asked.figure.name, *asked.parameters.values())
+        if wanted not in self._drawn:
+            k = key(asked)
+            self._wait(k)
+            stored = store.load(k)
+            self._drawn[wanted] = _keep(asked) if stored is None else Drawn(**json.loads(stored))
+        return self._drawn[wanted]
 
     def order_findings(self) -> None:
         """Starts checking the claims that the store holds no findings of, a module at a time."""

@@ -113,7 +113,7 @@ class TestStudio:
         (entry,) = folder.iterdir()
         whole = entry.read_bytes()
         entry.write_bytes(whole[:-1] if damage is None else damage)
-        assert studio.get(request(NAME, {})) == first
+        assert Studio().get(request(NAME, {})) == first
         assert entry.read_bytes() == whole
 
     def test_a_fault_in_another_process_is_told_as_in_this_one(self, studio: Studio) -> None:
