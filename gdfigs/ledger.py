@@ -169,7 +169,7 @@ def _entry(claim: Claim, box: Box, finding: Finding) -> list[str]:
     return [
         f"- **[{box.title}]({box.page}#{box.id})**{{ #{box.id} }}  ",
         f"  ${claim.statement}$  ",
-        f"  {'. '.join(words)}.  ",
+        f"  {'; '.join(words)}.  ",
         f"  **{verdict(claim, finding).capitalize()}**. {count}; the worst: {finding.where}. Check: `{where}:{line}`",
     ]
 
