@@ -135,14 +135,17 @@ class TestOnThePage:
 
     def test_a_statement_that_stops_holding_is_a_fault(self, monkeypatch: pytest.MonkeyPatch) -> None:
         def fails(self: Studio) -> dict[str, Finding]:
-            raise ClaimError("convex-rate fails on Huber")
+            raise ClaimError("gradient-descent.md#convex-rate: convex-rate fails on Huber")
 
         monkeypatch.setattr(Studio, "findings", fails)
         page = Page("docs/gradient-descent.md")
         md = Markdown(extensions=["gdfigs"], extension_configs={"gdfigs": {"page": page, "sources": SOURCES}})
         md.convert("/// theorem | Rate\n    attrs: {id: convex-rate}\n///\n\n[ledger](gdfigs:claims)\n")
-        assert page.faults
-        assert all("convex-rate fails on Huber" in fault for fault in page.faults)
+        assert page.faults == [
+            f"docs/gradient-descent.md:{line}: not every statement holds: gradient-descent.md#convex-rate: "
+            "convex-rate fails on Huber"
+            for line in (5, 2)  # the ledger, and the box itself
+        ]
 
 
 def test_the_figure_shows_the_worst_ratio_of_every_inequality() -> None:
