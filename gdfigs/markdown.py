@@ -290,7 +290,3 @@ class _Tree(Treeprocessor):
         element.clear()
         element.tag, element.tail, element.text = "strong", tail, AtomicString(reason)
         element.set("class", "gd-fault")
-
-
-def makeExtension(**options: Any) -> Gdfigs:
-    return Gdfigs(**options)
