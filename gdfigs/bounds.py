@@ -307,7 +307,7 @@ def descent_exponent(eta: ArrayLike, L: float, mu: float) -> Array:
 def critical_damping(mu: float) -> float:
     """2 sqrt(mu): the friction at which the heavy ball on (mu/2) x^2 returns fastest without oscillating.
 
-    Page: outlook.md#heavy-ball-energy.
+    Page: momentum.md#heavy-ball-energy.
     """
     return float(2 * np.sqrt(mu))
 
@@ -315,7 +315,7 @@ def critical_damping(mu: float) -> float:
 def heavy_ball_parameters(L: float, mu: float) -> tuple[float, float]:
     """alpha = (2 / (sqrt L + sqrt mu))^2 and beta = ((sqrt kappa - 1) / (sqrt kappa + 1))^2.
 
-    The best for quadratics with eigenvalues from mu to L. Source: Polyak 1964. Page: outlook.md#heavy-ball-rate.
+    The best for quadratics with eigenvalues from mu to L. Source: Polyak 1964. Page: momentum.md#heavy-ball-rate.
     """
     return float((2 / (np.sqrt(L) + np.sqrt(mu))) ** 2), heavy_ball_rate(L, mu) ** 2
 
@@ -323,7 +323,7 @@ def heavy_ball_parameters(L: float, mu: float) -> tuple[float, float]:
 def heavy_ball_rate(L: float, mu: float) -> float:
     """sqrt(beta) = (sqrt kappa - 1) / (sqrt kappa + 1): the spectral radius of heavy ball with these parameters.
 
-    No alpha and beta make it less. Page: outlook.md#heavy-ball-rate.
+    No alpha and beta make it less. Page: momentum.md#heavy-ball-rate.
     """
     return float((np.sqrt(L) - np.sqrt(mu)) / (np.sqrt(L) + np.sqrt(mu)))
 
@@ -331,7 +331,7 @@ def heavy_ball_rate(L: float, mu: float) -> float:
 def heavy_ball_quadratic(k: ArrayLike, L: float, mu: float) -> Array:
     """Distance after k steps of it on a quadratic, from theta_{-1} = theta_0: at most so many times R.
 
-    (1 + k (1 + sqrt beta)) beta^{k/2}, attained by (L/2) x^2. Page: outlook.md#heavy-ball-rate.
+    (1 + k (1 + sqrt beta)) beta^{k/2}, attained by (L/2) x^2. Page: momentum.md#heavy-ball-rate.
     """
     k, rate = np.asarray(k, dtype=np.float64), heavy_ball_rate(L, mu)
     return (1 + k * (1 + rate)) * rate**k
@@ -341,7 +341,7 @@ def nesterov_flow_bound(t: ArrayLike, R: float) -> Array:
     """Gap of Nesterov's differential equation of a convex f at time t > 0: at most 2 R^2 / t^2.
 
     Approached by Huber functions tending to (4 R / t^2) |x|.
-    Source: Su, Boyd & Candes 2016, Thm 3. Page: outlook.md#nesterov-flow.
+    Source: Su, Boyd & Candes 2016, Thm 3. Page: momentum.md#nesterov-flow.
     """
     return 2 * R**2 / np.asarray(t, dtype=np.float64) ** 2
 
@@ -350,7 +350,7 @@ def langevin_variance(beta: float, lam: ArrayLike, eta: float = 0.0) -> Array:
     """Stationary variance on (lam/2) x^2 under Euler-Maruyama with step eta: 1 / (beta lam (1 - eta lam / 2)).
 
     At eta = 0 that of the Langevin equation itself; infinite from eta lam = 2 on, where there is none.
-    Page: outlook.md#langevin-variance.
+    Page: noise.md#langevin-variance.
     """
     lam = np.asarray(lam, dtype=np.float64)
     with np.errstate(divide="ignore"):

@@ -49,7 +49,7 @@ def natural_gradient_flow(problem: Problem, metric: Callable[[Point], Array], th
     the work grows with t times the largest eigenvalue of G^{-1} Hessian.
     Raises ValueError on times that do not ascend, ArithmeticError where G is not positive definite (it has no
     Cholesky factor), the solver fails or theta overflows.
-    Page: outlook.md#natural-gradient-flow.
+    Page: natural-gradient.md#natural-gradient-flow.
     """
     x0, times = problem.point(theta0), ascending(t)
 
@@ -79,7 +79,7 @@ def langevin(
     chains that all start at theta0; the k-th iterate belongs to t = k eta.
     The law at a given time is off by O(eta); on a quadratic bounds.langevin_variance says by how much in the end.
     Raises ValueError unless beta, eta > 0, steps >= 0 and chains >= 1, ArithmeticError where theta overflows.
-    Page: outlook.md#langevin.
+    Page: noise.md#langevin.
     """
     for name, value in (("beta", beta), ("eta", eta)):
         if not (np.isfinite(value) and value > 0):

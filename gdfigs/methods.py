@@ -52,7 +52,7 @@ def heavy_ball(problem: Problem, theta0: ArrayLike, alpha: float, beta: float, s
     steps + 1 points, at t = k sqrt(alpha): with beta = 1 - gamma sqrt(alpha) it discretises the heavy-ball equation.
     Raises ValueError unless 0 <= beta < 1 and 0 < alpha < 2 (1 + beta) / L, where it converges on quadratics; where f
     is not convex the path ends before the square of theta or of the gradient, or f, overflows.
-    Source: Polyak 1964. Page: outlook.md#heavy-ball-rate.
+    Source: Polyak 1964. Page: momentum.md#heavy-ball-rate.
     """
     _check_step(alpha, steps, "alpha")
     if not 0 <= beta < 1:
@@ -74,7 +74,7 @@ def nesterov(problem: Problem, theta0: ArrayLike, eta: float, steps: int) -> Pat
     The steps + 1 points theta_k, visited at t = k sqrt(eta), the clock of Nesterov's differential equation.
     Raises ValueError unless 0 < eta <= 1/L, where gap <= 2 R^2 / (eta (k + 1)^2) if f is convex; where it is not
     the path ends before the square of theta or of the gradient, or f, overflows.
-    Source: Su, Boyd & Candes 2016. Page: outlook.md#nesterov-flow.
+    Source: Su, Boyd & Candes 2016. Page: momentum.md#nesterov-flow.
     """
     _check_step(eta, steps)
     if not eta <= 1 / problem.L:

@@ -354,7 +354,7 @@ def lessard_recht_packard() -> Problem:
     """f'(x) = 25x for x < 1, x + 24 for 1 <= x < 2, 25x - 24 for x >= 2: mu = 1, L = 25, minimiser 0.
 
     The heavy ball tuned for quadratics of these mu and L cycles on it.
-    Source: Lessard, Recht & Packard 2016. Page: outlook.md#heavy-ball-cycle.
+    Source: Lessard, Recht & Packard 2016. Page: momentum.md#heavy-ball-cycle.
     """
     return _scalar(
         "Lessard, Recht and Packard's function",

@@ -41,7 +41,7 @@ def heavy_ball_flow(problem: Problem, theta0: ArrayLike, gamma: float, t: ArrayL
     of velocities in units of sqrt(L), stays within about 100 times its tolerances; the work grows with
     (gamma + sqrt(L)) t.
     Raises ValueError on such a gamma or such times, ArithmeticError where the solver fails or theta overflows.
-    Page: outlook.md#heavy-ball-flow.
+    Page: momentum.md#heavy-ball-flow.
     """
     x0, times = problem.point(theta0), ascending(t)
     if not (np.isfinite(gamma) and gamma >= 0):
@@ -66,7 +66,7 @@ def nesterov_flow(problem: Problem, theta0: ArrayLike, t: ArrayLike) -> Motion:
     most L |g| t^4 / 192 < 1e-14 |g| / L, to a part in a million; from there on flows.EXPLICIT, with errors as in
     heavy_ball_flow.
     Raises ValueError on times that do not ascend, ArithmeticError where the solver fails or theta overflows.
-    Source: Su, Boyd & Candes 2016. Page: outlook.md#nesterov-flow.
+    Source: Su, Boyd & Candes 2016. Page: momentum.md#nesterov-flow.
     """
     x0, times = problem.point(theta0), ascending(t)
     if isinstance(problem, Quadratic):

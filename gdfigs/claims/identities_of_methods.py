@@ -1,4 +1,4 @@
-"""The same of Euler's methods, and of the methods and equations of the outlook."""
+"""The same of Euler's methods, and of the methods and equations that go beyond them."""
 
 from typing import Any
 
@@ -12,13 +12,9 @@ from gdfigs.claims.flow_to_descent import (
 )
 from gdfigs.claims.identities import Expressions, symbols
 from gdfigs.claims.identities_of_flows import along, moving, plane
-from gdfigs.claims.outlook import (
-    heavy_ball_energy,
-    heavy_ball_rate,
-    langevin_variance,
-    natural_gradient_invariance,
-    nesterov_flow,
-)
+from gdfigs.claims.momentum import heavy_ball_energy, heavy_ball_rate, nesterov_flow
+from gdfigs.claims.natural_gradient import natural_gradient_invariance
+from gdfigs.claims.noise import langevin_variance
 
 
 @forward_euler.symbolic

@@ -118,7 +118,7 @@ def test_every_glyph_of_a_formula_is_from_the_mathematical_font(source: str, sho
 
 
 def test_a_root_ends_where_what_is_under_it_ends_and_dots_stand_clear_of_their_letter(show: Show) -> None:
-    tab = show("outlook.md")
+    tab = show("momentum.md")
     unfold(tab)
     gaps = tab.evaluate(
         """[...document.querySelectorAll('article msqrt')].map(root => (root.getBoundingClientRect().right

@@ -1,28 +1,16 @@
-"""What the page "Outlook" states."""
+"""What the page "Momentum" states."""
 
-from copy import copy
 from fractions import Fraction
 
 import numpy as np
 
 from gdfigs import bounds, second_order
 from gdfigs.claims import Pairs, claim, while_large
-from gdfigs.claims.suite import CONVEX, QUADRATIC, STRONGLY_CONVEX, TWICE
-from gdfigs.flows import langevin, natural_gradient_flow
+from gdfigs.claims.suite import CONVEX, QUADRATIC, TWICE
 from gdfigs.methods import heavy_ball
-from gdfigs.problems import (
-    Array,
-    Point,
-    Problem,
-    Quadratic,
-    huber,
-    lessard_recht_packard,
-    log_cosh,
-    one_sided,
-    quadratic,
-)
+from gdfigs.problems import Array, Point, Problem, huber, lessard_recht_packard, one_sided, quadratic
 
-PAGE = "outlook.md"
+PAGE = "momentum.md"
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(60)
 """A Gauss rule, which integrates to rounding what is analytic."""
 
@@ -179,114 +167,3 @@ def _() -> Pairs:
 def _() -> Pairs:
     """From beside the maximum of the double well the gap stays while the bound falls."""
     yield from nesterov_flow.measure(one_sided(), np.full(1, 1e-9), 0.5)
-
-
-def _metric(theta: Point) -> Array:
-    return np.eye(len(theta)) + np.outer(theta, theta)
-
-
-def _phi(xi: Array) -> Array:
-    """A change of coordinates: the Jacobian differs from I by a matrix of norm 1/2 at most."""
-    return xi + np.sin(np.roll(xi, -1, axis=-1)) / 2
-
-
-def _jacobian(xi: Point) -> Array:
-    return np.eye(len(xi)) + np.roll(np.eye(len(xi)), 1, axis=1) * np.cos(xi) / 2
-
-
-def _in_coordinates(problem: Problem) -> Problem:
-    """f(phi(xi)), as far as its flow needs it."""
-    image = copy(problem)
-    object.__setattr__(image, "grad", lambda xi: _jacobian(xi).T @ problem.grad(_phi(xi)))
-    return image
-
-
-@claim(
-    PAGE,
-    r"\varphi(\xi(t)) = \theta(t) \text{ if the metric in } \xi \text{ is } J^\top G J"
-    r"; \; \theta(t) - \theta^\ast = e^{-t} (\theta_0 - \theta^\ast) \text{ on quadratics with } G = A",
-    over=STRONGLY_CONVEX,
-    relation="==",
-)
-def natural_gradient_invariance(problem: Problem, theta0: Point, u: float) -> Pairs:
-    t = 2 / problem.L * np.linspace(0.1, 1, 4)
-    flow = natural_gradient_flow(problem, _metric, _phi(theta0), t)
-
-    def carried_over(xi: Point) -> Array:
-        J = _jacobian(xi)
-        return J.T @ _metric(_phi(xi)) @ J
-
-    image = natural_gradient_flow(_in_coordinates(problem), carried_over, theta0, t)
-    yield _phi(image.x), flow.x
-    if isinstance(problem, Quadratic):
-        straight = natural_gradient_flow(problem, problem.hess, theta0, np.linspace(0, 3, 4))
-        yield straight.x - problem.solution, np.exp(-straight.t)[:, None] * (theta0 - problem.solution)
-
-
-@natural_gradient_invariance.without("a metric carried over as J^T G J")
-def _() -> Pairs:
-    f, start, t = log_cosh(2), np.array([1.0, -0.5]), np.ones(1)
-    image = natural_gradient_flow(_in_coordinates(f), lambda xi: _metric(_phi(xi)), start, t)
-    yield _phi(image.x), natural_gradient_flow(f, _metric, _phi(start), t).x
-
-
-@natural_gradient_invariance.without("the Hessian for a metric")
-def _() -> Pairs:
-    flow = natural_gradient_flow(quadratic(np.diag([1.0, 2.0])), _metric, [1.0, 1.0], [1.0])
-    yield flow.x, np.exp(-1) * np.ones(2)
-
-
-@claim(
-    PAGE,
-    r"e^{-\beta f} \text{ is stationary; on } \tfrac\lambda2 \theta^2 \text{ the variance is } \frac{1}{\beta\lambda}"
-    r"\text{, and } \frac{1}{\beta\lambda (1 - \eta\lambda/2)} \text{ with steps } 0 < \eta\lambda < 2",
-    relation="==",
-)
-def langevin_variance() -> Pairs:
-    x = np.linspace(-40, 40, 8192, endpoint=False)[:, None]
-    for f, beta in ((quadratic([[2.0]]), 3.0), (log_cosh(), 2.0), (one_sided(), 1.5)):
-        p = np.exp(-beta * (f.f(x) - f.minimum))
-        yield p * f.grad(x)[:, 0], -_derivative(p, 80.0) / beta  # the flux of the Fokker-Planck equation vanishes
-    p = np.exp(-3.0 * x[:, 0] ** 2)
-    yield (x[:, 0] ** 2 @ p) / p.sum(), bounds.langevin_variance(3.0, 2.0)
-    for beta, lam, z in ((1.0, 1.0, 0.2), (2.0, 0.5, 1.0), (0.3, 3.0, 1.8)):
-        variance = bounds.langevin_variance(beta, lam, z / lam)
-        yield _recursion(beta, lam, z / lam, 60), variance
-        yield _simulated(beta, lam, z / lam, 60, variance)
-
-
-def _derivative(values: Array, period: float) -> Array:
-    """By the Fourier series, exact to rounding for what is analytic and vanishes at the ends."""
-    frequencies = 2j * np.pi * np.fft.fftfreq(len(values), period / len(values))
-    return np.fft.ifft(frequencies * np.fft.fft(values)).real
-
-
-def _recursion(beta: float, lam: float, eta: float, steps: int) -> float:
-    """The variance after so many steps of Euler-Maruyama from a point."""
-    variance = 0.0
-    for _ in range(steps):
-        variance = float(bounds.forward_factor(eta * lam)) ** 2 * variance + 2 * eta / beta
-    return variance
-
-
-CHAINS, CHANCE = 4000, 1e-6
-"""How many chains are simulated; the chance that a true variance falls outside the band, were the seed drawn anew."""
-
-
-def _simulated(beta: float, lam: float, eta: float, steps: int, variance: Array) -> tuple[Array, Array]:
-    """The sum of squares over the variance, by chi-squared with a degree for each chain: cut to its band, and uncut."""
-    from scipy.special import gammaincinv
-
-    chains = langevin(quadratic([[lam]]), [0.0], beta, eta, steps, CHAINS, np.random.default_rng(20250601))
-    total = (chains[-1] ** 2).sum() / variance
-    return np.clip(total, *(2 * gammaincinv(CHAINS / 2, [CHANCE / 2, 1 - CHANCE / 2]))), total
-
-
-@langevin_variance.without("eta lambda < 2: the variance grows for ever")
-def _() -> Pairs:
-    yield _recursion(1.0, 1.0, 2.0, 60), _recursion(1.0, 1.0, 2.0, 61)
-
-
-@langevin_variance.without("the factor 1 - eta lambda / 2: what is simulated shows it")
-def _() -> Pairs:
-    yield _simulated(1.0, 1.0, 0.5, 60, bounds.langevin_variance(1.0, 1.0))
