@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from gdfigs.picture import Picture
 from gdfigs.style import style
 
 SCHEME = "gdfigs"
+Logarithmic = Annotated[float, "logarithmic"]
+"""The type of a figure's parameter over which the stops of a slider are spread by equal factors."""
 
 
 class RequestError(ValueError):
@@ -32,12 +34,16 @@ class CatalogueError(RequestError):
 
 @dataclass(frozen=True)
 class Parameter:
-    """A keyword argument of a figure's function. kind: int, float or str. meaning: from the docstring."""
+    """A keyword argument of a figure's function. kind: int, float or str. meaning: from the docstring.
+
+    logarithmic: whether the stops of a slider over it are spread by equal factors.
+    """
 
     name: str
     kind: type
     default: Any
     meaning: str
+    logarithmic: bool = False
 
     def parse(self, text: str) -> Any:
         """The value that ``text`` spells. Raises RequestError if it spells none of this kind."""
@@ -75,7 +81,13 @@ class Figure:
         meanings = dict(re.findall(r"^(\w+): (.+)$", inspect.getdoc(self.function) or "", flags=re.MULTILINE))
         signature = inspect.signature(self.function, eval_str=True)
         return {
-            name: Parameter(name, p.annotation, p.default, meanings.get(name, ""))
+            name: Parameter(
+                name,
+                float if p.annotation == Logarithmic else p.annotation,
+                p.default,
+                meanings.get(name, ""),
+                p.annotation == Logarithmic,
+            )
             for name, p in signature.parameters.items()
         }
 
@@ -92,7 +104,7 @@ _CATALOGUE: dict[str, Figure] = {}
 def figure(page: str) -> Callable[[Callable[..., Picture]], Figure]:
     """Enters a function into the catalogue, under its name with hyphens, as a figure of ``page`` (below docs/).
 
-    Its parameters are int, float or str, each with a default and a line ``name: meaning`` in the docstring.
+    Its parameters are int, float, Logarithmic or str, each with a default and a line ``name: meaning`` in the docstring.
     """
 
     def enter(function: Callable[..., Picture]) -> Figure:

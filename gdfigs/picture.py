@@ -28,12 +28,14 @@ class Picture:
     figure: the Matplotlib figure; every artist that carries meaning has a ``gid``, unique in the figure.
     description: what is seen, in a sentence or two with its numbers, for readers who do not see it.
     facts: named numbers of the picture, which prose quotes and the build checks.
+    told: what changes when a slider moves, in a few words with its numbers; if empty, the facts that change are told.
     Raises ValueError on an empty description, a fact that is not finite, or no named artist.
     """
 
     figure: Figure
     description: str
     facts: Mapping[str, float] = field(default_factory=dict)
+    told: str = ""
 
     def __post_init__(self) -> None:
         if not self.description.strip():
