@@ -10,14 +10,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
+from typing import Any
 
 import html5lib
 import pytest
 from mkdocs.utils.yaml import yaml_load
 
 ROOT = Path(__file__).parent.parent
+
+
+def sources(entries: list[dict[str, Any]]) -> Iterator[str]:
+    """Of the pages of a navigation, section by section."""
+    for entry in entries:
+        for below in entry.values():
+            if isinstance(below, str):
+                yield below
+            else:
+                yield from sources(below)
+
+
 with (ROOT / "mkdocs.yml").open(encoding="utf-8") as config:
-    NAV = tuple(source for entry in yaml_load(config)["nav"] for source in entry.values())
+    NAV = tuple(sources(yaml_load(config)["nav"]))
 """The sources of the pages, below docs/."""
 
 CODE = {"code", "pre", "script", "style"}
