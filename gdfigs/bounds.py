@@ -168,6 +168,14 @@ def flow_strongly_convex(t: ArrayLike, mu: float) -> Array:
     return np.exp(-2 * mu * np.asarray(t, dtype=np.float64))
 
 
+def flow_time(accuracy: ArrayLike, mu: float) -> Array:
+    """Time at which that worst ratio reaches the accuracy: log(1/accuracy) / (2 mu).
+
+    Page: gradient-flow.md#flow-strongly-convex-rate.
+    """
+    return np.log(1 / np.asarray(accuracy, dtype=np.float64)) / (2 * mu)
+
+
 def waiting_flow(t: ArrayLike, wait: float = 0.0) -> Array:
     """0 until the time ``wait``, then (2 (t - wait) / 3)^{3/2}: a flow of -(3/4) |x|^{4/3} from 0, for every wait >= 0.
 
@@ -220,7 +228,7 @@ def euler_local(eta: ArrayLike, hessian_gradient: float) -> Array:
 
 
 def euler_global(eta: ArrayLike, L: float, T: float | Array, g0: float) -> Array:
-    """Distance of descent from the flow at time T = K eta, f L-smooth: at most (eta/2) L T e^{LT} g0.
+    """Distance of descent from the flow at time T = K eta, for L-smooth f: at most (eta/2) L T e^{LT} g0.
 
     Page: flow-to-descent.md#global-error.
     """
@@ -312,6 +320,17 @@ def critical_damping(mu: float) -> float:
     return float(2 * np.sqrt(mu))
 
 
+def damping_exponent(gamma: ArrayLike, mu: float) -> Array:
+    """Re(gamma/2 - sqrt(gamma^2/4 - mu)): the heavy ball with friction gamma on (mu/2) x^2 decays like e^{-this t}.
+
+    Greatest, sqrt(mu), at the critical damping, where the motion is like t e^{-sqrt(mu) t}.
+    Page: momentum.md#heavy-ball-energy.
+    """
+    half = np.asarray(gamma, dtype=np.float64) / 2
+    # In this form the difference of the squares is 0 where it should be, without rounding.
+    return half - np.sqrt(np.maximum((half - np.sqrt(mu)) * (half + np.sqrt(mu)), 0.0))
+
+
 def heavy_ball_parameters(L: float, mu: float) -> tuple[float, float]:
     """alpha = (2 / (sqrt L + sqrt mu))^2 and beta = ((sqrt kappa - 1) / (sqrt kappa + 1))^2.
 
@@ -328,6 +347,25 @@ def heavy_ball_rate(L: float, mu: float) -> float:
     return float((np.sqrt(L) - np.sqrt(mu)) / (np.sqrt(L) + np.sqrt(mu)))
 
 
+def heavy_ball_factor(alpha: ArrayLike, beta: ArrayLike, L: float, mu: float) -> Array:
+    """Spectral radius of heavy ball on quadratics with eigenvalues from mu to L: the larger root at the worse end.
+
+    With p the larger of |1 + beta - alpha mu| and |1 + beta - alpha L|: (p + sqrt(p^2 - 4 beta)) / 2 where
+    p^2 >= 4 beta, else sqrt(beta), less than which it never is. 0 <= beta. Page: momentum.md#heavy-ball-rate.
+    """
+    alpha, beta = np.asarray(alpha, dtype=np.float64), np.asarray(beta, dtype=np.float64)
+    p = np.maximum(np.abs(1 + beta - alpha * mu), np.abs(1 + beta - alpha * L))
+    return np.maximum(np.sqrt(beta), (p + np.sqrt(np.maximum(p**2 - 4 * beta, 0.0))) / 2)
+
+
+def heavy_ball_step(beta: ArrayLike, L: float, mu: float) -> Array:
+    """The alpha that makes this factor least for a given beta: 2 (1 + beta) / (L + mu), best_step where beta = 0.
+
+    Page: momentum.md#heavy-ball-rate.
+    """
+    return 2 * (1 + np.asarray(beta, dtype=np.float64)) / (L + mu)
+
+
 def heavy_ball_quadratic(k: ArrayLike, L: float, mu: float) -> Array:
     """Distance after k steps of it on a quadratic, from theta_{-1} = theta_0: at most so many times R.
 
@@ -335,6 +373,15 @@ def heavy_ball_quadratic(k: ArrayLike, L: float, mu: float) -> Array:
     """
     k, rate = np.asarray(k, dtype=np.float64), heavy_ball_rate(L, mu)
     return (1 + k * (1 + rate)) * rate**k
+
+
+def nesterov_convex(k: ArrayLike, eta: float, R: float) -> Array:
+    """Gap after k >= 1 steps of Nesterov's method with 0 < eta <= 1/L on a convex f: at most 2 R^2 / (eta (k + 1)^2).
+
+    Never attained, but approached as k grows: on Huber functions of the slope worst_nesterov_slope(t, R) with
+    t^2 = eta (k^2 + 5k + 2). Source: Su, Boyd & Candes 2016, Thm 6. Page: momentum.md#nesterov-rate.
+    """
+    return 2 * R**2 / (eta * (np.asarray(k, dtype=np.float64) + 1) ** 2)
 
 
 def nesterov_flow_bound(t: ArrayLike, R: float) -> Array:
@@ -346,15 +393,101 @@ def nesterov_flow_bound(t: ArrayLike, R: float) -> Array:
     return 2 * R**2 / np.asarray(t, dtype=np.float64) ** 2
 
 
-def langevin_variance(beta: float, lam: ArrayLike, eta: float = 0.0) -> Array:
+def newton_flow_factor(t: ArrayLike) -> Array:
+    """e^{-t}: what is left of the gradient at time t of the natural gradient flow with the Hessian for a metric.
+
+    On a quadratic, of the distance; in the fit of an exponential family, of the error of the expectation parameters.
+    Page: natural-gradient.md#newton-flow.
+    """
+    return np.exp(-np.asarray(t, dtype=np.float64))
+
+
+def worst_nesterov_slope(t: float, R: float) -> float:
+    """4 R / t^2: on |x| with this slope, a limit of Huber functions, Nesterov's equation is at R/2 at time t.
+
+    Page: momentum.md#nesterov-flow.
+    """
+    return 4 * R / t**2
+
+
+def gaussian_natural_flow(t: ArrayLike, start: tuple[float, float], target: tuple[float, float]) -> Array:
+    """Mean and standard deviation, shape (..., 2), at time t of the natural gradient flow of a Gaussian fit.
+
+    The expectations of x and x^2 go straight from those of ``start`` to those of ``target``, each a mean and a standard
+    deviation, by newton_flow_factor(t). Page: natural-gradient.md#fitting-a-gaussian.
+    """
+    left = newton_flow_factor(t)
+    m = target[0] + left * (start[0] - target[0])
+    variance = (
+        target[1] ** 2 + left * (start[1] ** 2 - target[1] ** 2) + left * (1 - left) * (start[0] - target[0]) ** 2
+    )
+    return np.stack([m, np.sqrt(variance)], axis=-1)
+
+
+def langevin_variance(beta: float, lam: ArrayLike, eta: ArrayLike = 0.0) -> Array:
     """Stationary variance on (lam/2) x^2 under Euler-Maruyama with step eta: 1 / (beta lam (1 - eta lam / 2)).
 
     At eta = 0 that of the Langevin equation itself; infinite from eta lam = 2 on, where there is none.
     Page: noise.md#langevin-variance.
     """
-    lam = np.asarray(lam, dtype=np.float64)
+    lam, eta = np.asarray(lam, dtype=np.float64), np.asarray(eta)
     with np.errstate(divide="ignore"):
         return 1 / (beta * lam * np.maximum(1 - eta * lam / 2, 0.0))
+
+
+def langevin_decay(t: ArrayLike, beta: float, lam: float) -> tuple[Array, Array]:
+    """Of the Langevin equation on (lam/2) x^2 from a point, after the time t: what is left of the mean, the variance.
+
+    e^{-lam t} and (1 - e^{-2 lam t}) / (beta lam): the Ornstein-Uhlenbeck process. Page: noise.md#ornstein-uhlenbeck.
+    """
+    t = np.asarray(t, dtype=np.float64)
+    return np.exp(-lam * t), -np.expm1(-2 * lam * t) * langevin_variance(beta, lam)
+
+
+def euler_maruyama_decay(k: ArrayLike, beta: float, lam: float, eta: float) -> tuple[Array, Array]:
+    """The same after k steps of Euler-Maruyama: (1 - z)^k and (2 eta / beta) (1 + q + ... + q^{k-1}).
+
+    Here z = eta lam and q = (1 - z)^2. Page: noise.md#langevin-variance.
+    """
+    k, factor = np.asarray(k, dtype=np.float64), forward_factor(eta * lam)
+    q = factor**2
+    return factor**k, 2 * eta / beta * (k if q == 1 else (1 - q**k) / (1 - q))
+
+
+def gibbs_weight(gap: ArrayLike, beta: float) -> Array:
+    """e^{-beta (f - f*)}: but for a factor, the stationary density of the Langevin equation, if it is integrable.
+
+    Page: noise.md#stationary-density.
+    """
+    return np.exp(-beta * np.asarray(gap, dtype=np.float64))
+
+
+def binomial_band(n: int, p: ArrayLike, chance: float) -> tuple[Array, Array]:
+    """Least and greatest count that n independent draws of an event of probability p < 1 give, but for a chance.
+
+    Fewer come with probability chance/2 at most, and so do more. Page: noise.md#band.
+    """
+    from scipy.special import bdtrik
+
+    p = np.asarray(p, dtype=np.float64)
+
+    def quantile(q: float) -> Array:
+        """Least k with P(count <= k) >= q; bdtrik, where it is defined, gives P(count <= k) = q between whole k."""
+        return np.where((1 - p) ** n >= q, 0.0, np.ceil(bdtrik(q, n, np.maximum(p, 1e-15))))
+
+    return quantile(chance / 2), quantile(1 - chance / 2)
+
+
+def chi_squared_band(n: int, chance: float) -> tuple[float, float]:
+    """Between which numbers the sum of n squares of independent standard normal numbers lies, but for a chance.
+
+    Below and above with probability chance/2 each: quantiles of the chi-squared law with n degrees of freedom.
+    Page: noise.md#band.
+    """
+    from scipy.special import gammaincinv
+
+    low, high = 2 * gammaincinv(n / 2, [chance / 2, 1 - chance / 2])
+    return float(low), float(high)
 
 
 def orbit(x: ArrayLike, x0: float, y0: float, a: float, b: float) -> Array:

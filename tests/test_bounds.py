@@ -1,5 +1,6 @@
 """Every formula against mathematics of another make: never exceeded, and met where it is said to be met."""
 
+import math
 from itertools import pairwise
 from typing import Any
 
@@ -7,10 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import chi2
 
 from gdfigs import bounds
-from gdfigs.flows import gradient_flow, langevin
-from gdfigs.methods import backward_euler, gradient_descent, heavy_ball
+from gdfigs.flows import gradient_flow, langevin, natural_gradient_flow
+from gdfigs.methods import backward_euler, gradient_descent, heavy_ball, nesterov
 from gdfigs.path import Path
 from gdfigs.problems import (
     Point,
@@ -19,6 +21,7 @@ from gdfigs.problems import (
     bowl,
     concave,
     ellipse,
+    gaussian_fit,
     hill,
     huber,
     lessard_recht_packard,
@@ -278,6 +281,11 @@ class TestFlowOfStronglyConvexFunctions:
         path = gradient_flow(parabola(mu), 2.0, [0.0, t])
         for values in (path.gap, path.distance**2):
             assert values[1] / values[0] == pytest.approx(bounds.flow_strongly_convex(t, mu), rel=ROUNDING)
+
+    @given(log_uniform(0.1, 10), log_uniform(1e-9, 0.5))
+    def test_in_that_time_the_gap_of_a_parabola_falls_to_the_accuracy(self, mu: float, accuracy: float) -> None:
+        path = gradient_flow(parabola(mu), 2.0, [0.0, float(bounds.flow_time(accuracy, mu))])
+        assert path.gap[1] / path.gap[0] == pytest.approx(accuracy, rel=20 * ROUNDING)  # an exponent of up to 20
 
 
 class TestHowFarAFlowGets:
@@ -617,6 +625,44 @@ class TestHeavyBall:
         radius = max(np.abs(multipliers(alpha, beta, curvature)).max() for curvature in (1 / kappa, 1.0))
         assert radius >= bounds.heavy_ball_rate(1.0, 1 / kappa) - ROUNDING
 
+    @given(log_uniform(1e-2, 1e2), log_uniform(1e-2, 1e2))
+    def test_it_decays_by_the_slower_of_the_two_modes_and_best_with_the_critical_damping(
+        self, mu: float, ratio: float
+    ) -> None:
+        critical = bounds.critical_damping(mu)
+        exponent = bounds.damping_exponent(ratio * critical, mu)
+        # Near a double root a rounding of 1e-16 is as its square root; far from it digits cancel.
+        slower = -np.roots([1, ratio * critical, mu]).real.max()
+        assert exponent == pytest.approx(slower, abs=1e-7 * critical)
+        assert exponent <= bounds.damping_exponent(critical, mu) * (1 + ROUNDING)
+        assert bounds.damping_exponent(critical, mu) == pytest.approx(np.sqrt(mu), rel=ROUNDING)
+
+    @given(log_uniform(1.01, 1e4), st.floats(0, 0.99), st.floats(-0.9, 3))
+    def test_for_a_given_momentum_no_step_is_better_and_the_factor_is_the_largest_modulus(
+        self, kappa: float, beta: float, more: float
+    ) -> None:
+        ends, step = (1 / kappa, 1.0), float(bounds.heavy_ball_step(beta, 1.0, 1 / kappa))
+        for alpha in (step, (1 + more) * step):
+            factor = float(bounds.heavy_ball_factor(alpha, beta, 1.0, 1 / kappa))
+            radius = max(np.abs(multipliers(alpha, beta, curvature)).max() for curvature in ends)
+            assert factor == pytest.approx(radius, rel=1e-7)  # a double root is split by the root of a rounding
+            assert factor >= bounds.heavy_ball_factor(step, beta, 1.0, 1 / kappa) - ROUNDING
+            assert factor >= np.sqrt(beta)
+
+    @given(log_uniform(1.01, 1e4), log_uniform(0.1, 10))
+    def test_the_best_step_for_a_momentum_is_that_of_descent_without_and_the_tuned_one_with_the_tuned(
+        self, kappa: float, L: float
+    ) -> None:
+        mu = L / kappa
+        alpha, beta = bounds.heavy_ball_parameters(L, mu)
+        assert bounds.heavy_ball_step(0.0, L, mu) == pytest.approx(bounds.best_step(L, mu), rel=ROUNDING)
+        assert bounds.heavy_ball_step(beta, L, mu) == pytest.approx(alpha, rel=ROUNDING)
+        best = bounds.contraction(bounds.best_step(L, mu), L, mu)
+        assert bounds.heavy_ball_factor(bounds.best_step(L, mu), 0.0, L, mu) == pytest.approx(best, rel=ROUNDING)
+        # The tuned momentum is the critical damping of the flattest mode in time steps of sqrt(alpha), up to mu alpha.
+        friction = bounds.critical_damping(mu)
+        assert beta == pytest.approx(1 - friction * np.sqrt(alpha) + mu * alpha, abs=ROUNDING)
+
     @given(log_uniform(1.01, 1e3))
     def test_it_is_faster_than_descent_at_its_best(self, kappa: float) -> None:
         best = bounds.contraction(bounds.best_step(1.0, 1 / kappa), 1.0, 1 / kappa)
@@ -645,6 +691,38 @@ class TestHeavyBall:
         assert path.distance[-1] > 0.6 > 1e9 * bounds.heavy_ball_quadratic(100, f.L, f.mu)
 
 
+class TestNesterov:
+    @given(started(convex), fractions)
+    def test_no_random_convex_function_exceeds_the_rate(self, start: Start, fraction: float) -> None:
+        problem, theta0 = start
+        R, k = float(np.linalg.norm(theta0 - problem.solution)), np.arange(1, 101)
+        for eta in (fraction / problem.L, 1 / problem.L):
+            path = nesterov(problem, theta0, eta, 100)
+            assert (path.gap[1:] <= bounds.nesterov_convex(k, eta, R) + noise(path)).all()
+
+    @pytest.mark.parametrize(("k", "eta"), [(10, 1.0), (100, 0.1), (2000, 1.0)])
+    def test_it_is_approached_by_huber_functions_for_many_steps(self, k: int, eta: float) -> None:
+        # Where the slope is c, z_k = R - c eta k (k + 3) / 4 and theta_k = R - c eta (k^2 + 5k + 2) / 8.
+        polynomial = k**2 + 5 * k + 2
+        c = bounds.worst_nesterov_slope(np.sqrt(eta * polynomial), 1.0)
+        path = nesterov(huber(c, 1.0), 1.0, eta, k)
+        assert path.x[-1, 0] == pytest.approx(0.5, rel=1e-9)  # of up to 2000 steps
+        ratio = path.gap[-1] / bounds.nesterov_convex(k, eta, 1.0)
+        assert ratio == pytest.approx((k + 1) ** 2 / polynomial * (1 - c), rel=1e-9)
+        assert ratio > 1 - 4 / k - c
+
+    def test_its_rate_is_that_of_the_flow_in_the_limit_of_small_steps(self) -> None:
+        t, eta = np.array([0.5, 1.0, 4.0]), 1e-12
+        limit = bounds.nesterov_convex(t / np.sqrt(eta), eta, 2.0)
+        np.testing.assert_allclose(limit, bounds.nesterov_flow_bound(t, 2.0), rtol=5e-6)  # (k + 1)^2 in place of k^2
+
+    def test_beyond_convexity_it_is_exceeded(self) -> None:
+        problem, x0 = one_sided(), 1e-12
+        R, eta = float(problem.solution[0] - x0), 1 / problem.L
+        gap = nesterov(problem, x0, eta, 60).gap[1:]
+        assert (gap / bounds.nesterov_convex(np.arange(1, 61), eta, R)).max() > 3
+
+
 class TestNesterovFlow:
     @settings(max_examples=20)
     @given(started(convex), log_uniform(0.1, 30))
@@ -657,9 +735,10 @@ class TestNesterovFlow:
     @pytest.mark.parametrize(("t", "R"), [(1.0, 1.0), (5.0, 2.0)])
     def test_it_is_approached_in_the_limit_of_a_kink(self, t: float, R: float) -> None:
         # On the straight part of the Huber function of slope c = 4 R / t^2 the gap is c R / 2 - c^2 / 2L.
+        assert bounds.worst_nesterov_slope(t, R) == 4 * R / t**2
         short = []
         for L in (1e4, 1e5, 1e6):
-            gap = nesterov_flow(huber(4 * R / t**2, L), R, [t]).gap[0]
+            gap = nesterov_flow(huber(bounds.worst_nesterov_slope(t, R), L), R, [t]).gap[0]
             short.append(1 - gap / bounds.nesterov_flow_bound(t, R))
         np.testing.assert_allclose(short, 4 / (t**2 * np.array([1e4, 1e5, 1e6])), rtol=1e-4)  # of the shortfall itself
 
@@ -691,3 +770,107 @@ class TestLangevin:
         spread = theta[[100, 200, 400], :, 0].var(axis=1)
         # Each step adds 2 eta / beta = 4; six standard deviations of the variance of 2000 chains.
         np.testing.assert_allclose(spread, [400, 800, 1600], rtol=6 * np.sqrt(2 / 2000))
+
+
+gaussians = st.tuples(st.floats(-2, 2), log_uniform(0.5, 2))
+"""Means and standard deviations."""
+
+
+class TestNaturalGradient:
+    @given(st.floats(0, 10))
+    def test_the_flow_of_newton_forgets_a_factor_e_in_each_unit_of_time(self, t: float) -> None:
+        left = bounds.newton_flow_factor([0.0, t, t + 1])
+        assert left[0] == 1
+        assert left[1] / left[2] == pytest.approx(np.e, rel=ROUNDING)
+
+    @given(gaussians, gaussians)
+    @settings(max_examples=15)
+    def test_a_gaussian_fit_follows_its_natural_gradient(
+        self, start: tuple[float, float], target: tuple[float, float]
+    ) -> None:
+        fit, t = gaussian_fit(0, *target), np.linspace(0, 3, 5)
+        path = natural_gradient_flow(fit, fit.fisher, fit.coordinates(*start), t)
+        exact = bounds.gaussian_natural_flow(t, start, target)
+        np.testing.assert_allclose(
+            fit.distribution(path.x), exact, rtol=1e-8, atol=1e-8
+        )  # the solver's 1e-12, stretched
+
+    def test_its_moments_are_those_of_a_mixture_of_the_two_ends(self, rng: np.random.Generator) -> None:
+        start, target, t = (1.0, 0.5), (-1.0, 2.0), 0.7
+        m, s = bounds.gaussian_natural_flow(t, start, target)
+        first = rng.random(400_000) < np.exp(-t)
+        x = np.where(first, rng.normal(*start, size=first.size), rng.normal(*target, size=first.size))
+        # Six standard deviations of the mean, and of the variance, of which the fourth moment is below 80.
+        assert x.mean() == pytest.approx(m, abs=6 * s / np.sqrt(x.size))
+        assert x.var() == pytest.approx(s**2, abs=6 * np.sqrt(80 / x.size))
+
+
+class TestDecay:
+    @given(log_uniform(0.1, 10), log_uniform(0.1, 10), log_uniform(0.01, 10))
+    def test_the_process_of_ornstein_and_uhlenbeck_goes_on_from_where_it_is(
+        self, beta: float, lam: float, t: float
+    ) -> None:
+        (half, variance), (left, whole) = (bounds.langevin_decay(time, beta, lam) for time in (t / 2, t))
+        assert half**2 == pytest.approx(left, rel=ROUNDING)
+        assert half**2 * variance + variance == pytest.approx(whole, rel=ROUNDING)
+        # At first the variance grows by 2/beta, the strength of the noise; in the end it is the stationary one.
+        assert bounds.langevin_decay(1e-9 / lam, beta, lam)[1] == pytest.approx(2e-9 / (lam * beta), rel=1e-8)
+        assert bounds.langevin_decay(40 / lam, beta, lam)[1] == pytest.approx(1 / (beta * lam), rel=ROUNDING)
+
+    @given(log_uniform(0.1, 10), log_uniform(0.1, 10), st.floats(0.01, 2.5))
+    def test_euler_and_maruyama_obey_their_recursion(self, beta: float, lam: float, z: float) -> None:
+        left, variance = bounds.euler_maruyama_decay(np.arange(6), beta, lam, z / lam)
+        np.testing.assert_allclose(left, (1 - z) ** np.arange(6), rtol=1e-12)
+        assert variance[0] == 0
+        # 1 - q loses the digits of q = (1 - z)^2 near 1: 1e-16 / 0.02 at z = 0.01, more at z = 2.
+        np.testing.assert_allclose(variance[1:], (1 - z) ** 2 * variance[:-1] + 2 * z / lam / beta, rtol=1e-7)
+
+    def test_at_two_over_lambda_each_step_adds_the_same(self) -> None:
+        np.testing.assert_array_equal(bounds.euler_maruyama_decay([0, 1, 5], 1.0, 1.0, 2.0)[1], [0, 4, 20])
+
+    @given(log_uniform(0.1, 10), log_uniform(0.1, 10))
+    def test_small_steps_follow_the_process(self, beta: float, lam: float) -> None:
+        t, k = 1 / lam, 100_000
+        exact, stepped = bounds.langevin_decay(t, beta, lam), bounds.euler_maruyama_decay(k, beta, lam, t / k)
+        assert stepped == pytest.approx(exact, rel=2e-5)  # the method is of order one: some multiples of 1/k
+
+
+class TestGibbs:
+    def test_the_weight_falls_by_e_in_each_unit_of_the_temperature(self) -> None:
+        np.testing.assert_allclose(bounds.gibbs_weight([0.0, 0.5, 1.0], 2.0), np.exp([0, -1, -2]), rtol=ROUNDING)
+
+
+class TestBands:
+    @given(st.integers(1, 300), st.floats(0, 0.999), st.sampled_from([0.5, 0.05, 1e-4]))
+    def test_a_binomial_count_leaves_its_band_with_at_most_the_chance_on_either_side(
+        self, n: int, p: float, chance: float
+    ) -> None:
+        low, high = (int(k) for k in bounds.binomial_band(n, p, chance))
+        mass = [math.comb(n, k) * p**k * (1 - p) ** (n - k) for k in range(n + 1)]
+
+        def below(k: int) -> float:
+            return math.fsum(mass[:k])
+
+        def above(k: int) -> float:
+            return math.fsum(mass[k + 1 :])
+
+        slack = 1e-12  # of sums of rounded probabilities
+        assert below(low) <= chance / 2 + slack
+        assert above(high) <= chance / 2 + slack
+        # And the band is no wider than it must be.
+        assert below(low + 1) >= chance / 2 - slack
+        assert high == 0 or above(high - 1) >= chance / 2 - slack
+
+    def test_what_hardly_ever_happens_is_not_expected(self) -> None:
+        np.testing.assert_array_equal(
+            bounds.binomial_band(4000, [0.0, 1e-300, 1e-17, 1e-5], 0.01), [[0] * 4, [0, 0, 0, 1]]
+        )
+
+    @given(st.integers(1, 5000), st.sampled_from([0.5, 0.05, 1e-4, 1e-8]))
+    def test_a_chi_squared_sum_leaves_its_band_with_the_chance(self, n: int, chance: float) -> None:
+        low, high = bounds.chi_squared_band(n, chance)
+        assert chi2.cdf(low, n) == pytest.approx(chance / 2, rel=1e-6)
+        assert chi2.sf(high, n) == pytest.approx(chance / 2, rel=1e-6)
+
+    def test_two_squares_are_exponential(self) -> None:
+        assert bounds.chi_squared_band(2, 0.1) == pytest.approx((-2 * np.log(0.95), -2 * np.log(0.05)), rel=ROUNDING)

@@ -6,8 +6,8 @@ import numpy as np
 
 from gdfigs import bounds, second_order
 from gdfigs.claims import Pairs, claim, while_large
-from gdfigs.claims.suite import CONVEX, QUADRATIC, TWICE
-from gdfigs.methods import heavy_ball
+from gdfigs.claims.suite import CONVEX, QUADRATIC, TWICE, pretending
+from gdfigs.methods import heavy_ball, nesterov
 from gdfigs.problems import Array, Point, Problem, huber, lessard_recht_packard, one_sided, quadratic
 
 PAGE = "momentum.md"
@@ -25,12 +25,13 @@ def _motion_and_work(problem: Problem, theta0: Point, gamma: float, T: float) ->
 @claim(
     PAGE,
     r"\frac{\mathrm{d}E}{\mathrm{d}t} = -\gamma \lVert \dot\theta \rVert^2"
-    r"; \; \gamma = 2\sqrt\mu \text{ returns fastest without oscillating on } \tfrac\mu2 x^2",
+    r"; \; \gamma = 2\sqrt\mu \text{ returns fastest without oscillating on } \tfrac\mu2 x^2"
+    r", \text{ and has the largest exponent, } \sqrt\mu",
     over=TWICE,
     relation="==",
 )
 def heavy_ball_energy(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """The integral of the first; then the motion of the double root, and that it stays nearest and never crosses 0."""
+    """The integral; the motion of the double root, that it stays nearest and never crosses 0; the exponents."""
     scale = np.sqrt(problem.L)
     for T in (1.0, 3.0):
         motion, work = _motion_and_work(problem, theta0, 2 * u * scale, T / scale)
@@ -39,6 +40,16 @@ def heavy_ball_energy(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield x[0], (1 + TIMES) * np.exp(-TIMES)
     yield x.min(axis=0), x[0]
     yield np.sign(x), 1.0
+    frictions = bounds.critical_damping(problem.L) * np.array([u, 1 - u / 2, 1 + u, 10.0, 1.0])
+    exponents = bounds.damping_exponent(frictions, problem.L)
+    yield exponents[:-1], _exponents(problem.L, frictions[:-1])  # the last root is double: rounding splits it
+    yield exponents.max(), scale
+
+
+def _exponents(mu: float, frictions: Array) -> Array:
+    """Minus the largest real part of the eigenvalues of (x, v) -> (v, -mu x - gamma v), for each friction gamma."""
+    fields = np.array([[[0.0, 1.0], [-mu, -gamma]] for gamma in frictions])
+    return -np.linalg.eigvals(fields).real.max(axis=-1)
 
 
 TIMES = np.linspace(0, 20, 50)
@@ -72,7 +83,8 @@ def _() -> Pairs:
 @claim(
     PAGE,
     r"\lVert \theta_k - \theta^\ast \rVert \le ( 1 + k (1 + \sqrt\beta) ) \beta^{k/2} R"
-    r"; \; \sqrt\beta = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1} \text{ is the least spectral radius}",
+    r"; \; \sqrt\beta = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1} \text{ is the least spectral radius}"
+    r"; \; \alpha = \tfrac{2 (1 + \beta)}{L + \mu} \text{ is best for a given } \beta",
     over=QUADRATIC,
 )
 def heavy_ball_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -87,6 +99,12 @@ def heavy_ball_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
     others = np.outer([-1, 1], [1e-6, 1e-3, 0.1, 0.5]).ravel() + 1
     yield rate, _spectral_radius(*np.meshgrid(others * alpha, others * beta), modes)
     yield rate, bounds.contraction(bounds.best_step(L, mu), L, mu)
+    given = np.array([0.0, 0.5 * beta, 0.9 * beta, 0.1 + 0.9 * beta, 0.9 + 0.1 * beta])
+    step = bounds.heavy_ball_step(given, L, mu)
+    formula, radius = bounds.heavy_ball_factor(step, given, L, mu), _spectral_radius(step, given, modes)
+    yield radius, formula
+    yield formula, radius
+    yield formula, _spectral_radius(np.outer(others, step), np.broadcast_to(given, (len(others), len(given))), modes)
 
 
 def _spectral_radius(alpha: Array, beta: Array, modes: Array) -> Array:
@@ -148,6 +166,31 @@ def _() -> Pairs:
     yield np.sort(_last_three(3.0)), np.sort([float(x) for x in CYCLE])
 
 
+@claim(
+    PAGE,
+    r"f(\theta_k) - f(\theta^\ast) \le \frac{2R^2}{\eta (k + 1)^2} , \; 0 < \eta \le \tfrac1L",
+    over=CONVEX,
+)
+def nesterov_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """And on a Huber function that comes near to the bound."""
+    k, R = np.arange(1, 61), float(np.linalg.norm(theta0 - problem.solution))
+    for eta in (u / problem.L, 1 / problem.L):
+        near = huber(bounds.worst_nesterov_slope(np.sqrt(eta * (k[-1] ** 2 + 5 * k[-1] + 2)), R), problem.L)
+        for f, start in ((problem, theta0), (near, np.full(1, R))):
+            yield nesterov(f, start, eta, 60).gap[1:], bounds.nesterov_convex(k, eta, R)
+
+
+@nesterov_rate.without("convexity")
+def _() -> Pairs:
+    """From beside the maximum of the double well the gap stays while the bound falls."""
+    yield from nesterov_rate.measure(one_sided(), np.full(1, 1e-12), 0.5)
+
+
+@nesterov_rate.without("eta of at most 1/L")
+def _() -> Pairs:
+    yield from nesterov_rate.measure(pretending(quadratic([[1.0]]), L=0.7), np.ones(1), 0.5)
+
+
 @claim(PAGE, r"f(\theta(t)) - f(\theta^\ast) \le \frac{2R^2}{t^2}", over=CONVEX)
 def nesterov_flow(problem: Problem, theta0: Point, u: float) -> Pairs:
     t = 20 * u / np.sqrt(problem.L) * np.linspace(0, 1, 41)
@@ -159,7 +202,7 @@ def nesterov_flow(problem: Problem, theta0: Point, u: float) -> Pairs:
 def _() -> Pairs:
     """On Huber functions, by all but 4 / (L t^2)."""
     for t, R in ((1.0, 1.0), (3.0, 0.5)):
-        motion = second_order.nesterov_flow(huber(4 * R / t**2, L=1e11), [R], [t])
+        motion = second_order.nesterov_flow(huber(bounds.worst_nesterov_slope(t, R), L=1e11), [R], [t])
         yield motion.gap, bounds.nesterov_flow_bound(t, R)
 
 

@@ -1,0 +1,274 @@
+"""Figures of the page "Momentum": the methods. Those of its equations are in second_order_flows.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gdfigs import bounds
+from gdfigs.catalogue import Logarithmic, figure
+from gdfigs.methods import gradient_descent, heavy_ball, nesterov
+from gdfigs.path import Path
+from gdfigs.picture import Picture
+from gdfigs.problems import Quadratic, bowl, lessard_recht_packard
+from gdfigs.style import (
+    BOUND_LOOK,
+    CONTINUOUS,
+    DESCENT_LOOK,
+    DISCRETE,
+    DOTS_LOOK,
+    FAINT,
+    INK,
+    SECOND,
+    STAR_LOOK,
+    THIRD,
+    canvas,
+    decades,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+PAGE = "momentum.md"
+
+L, KAPPA = 1.0, 25.0
+"""Of the bowl whose paths are drawn."""
+START, STEPS = np.array([-2.0, 0.15]), 30
+LARGEST_BETA = 0.95
+DIGITS = 6
+"""By how many powers of ten the distance falls until a method has arrived."""
+ATTRACTED = (3.07, 3.46)
+"""From where heavy ball runs into the cycle."""
+PLAIN_LOOK: dict[str, Any] = {"color": SECOND, "marker": "s", "markersize": 4, "linewidth": 0.9}
+"""Gradient descent, where heavy ball has the dots."""
+NESTEROV_LOOK: dict[str, Any] = {"color": THIRD, "marker": "^", "linewidth": 0.9}
+
+
+@figure(page=PAGE)
+def momentum_paths(beta: float = 0.45) -> Picture:
+    """Descent, heavy ball and Nesterov's method from one start on a bowl with kappa = 25, thirty steps of each.
+
+    beta: momentum of heavy ball, from 0 to 0.95
+    """
+    if not 0 <= beta <= LARGEST_BETA:
+        raise ValueError(f"beta must lie in [0, {LARGEST_BETA:g}], or heavy ball leaves the picture; got {beta:g}")
+    problem = bowl(KAPPA, L)
+    step, alpha = (float(bounds.heavy_ball_step(b, L, problem.mu)) for b in (0.0, beta))
+    long = 800  # the slowest arrives before
+    paths = {
+        "descent": gradient_descent(problem, START, step, long),
+        "heavy-ball": heavy_ball(problem, START, alpha, beta, long),
+        "nesterov": nesterov(problem, START, 1 / L, long),
+    }
+    titles = ("gradient descent, best step", "heavy ball, best step for its momentum", "Nesterov's method, step $1/L$")
+    figure, axes = canvas(456, rows=3, left=46, top=22, bottom=4, foot=36)
+    for ax, (name, path), title, look in zip(
+        axes, paths.items(), titles, (PLAIN_LOOK, DESCENT_LOOK, NESTEROV_LOOK), strict=True
+    ):
+        ax.set(xlim=(-2.3, 2.3), ylim=(-0.72, 0.72), aspect="equal", xticks=range(-2, 3), yticks=(-0.5, 0, 0.5))
+        _valley(ax, problem, name)
+        ax.plot(0, 0, gid=f"minimiser-{name}", **STAR_LOOK | {"markersize": 9})
+        ax.plot(*path.x[: STEPS + 1].T, gid=name, **look | {"markersize": 3.5})
+        ax.set_title(title, loc="left", fontsize=12, pad=5)
+        ax.tick_params(labelbottom=ax is axes[-1])
+        ax.set(ylabel=r"$\theta_2$")
+    axes[-1].set(xlabel=r"$\theta_1$")
+    needed = {name: _arrival(path) for name, path in paths.items()}
+    beyond = {name: float(max(path.x[:, 0].max() / -START[0], 0.0)) for name, path in paths.items()}
+    percent = round(100 * beyond["heavy-ball"])
+    radius = float(bounds.heavy_ball_factor(alpha, beta, L, problem.mu))
+    return Picture(
+        figure,
+        description=(
+            f"Three panels with the contours of a bowl with kappa = {KAPPA:g}, its long axis level, and {STEPS} steps "
+            f"from ({START[0]:g}, {START[1]:g}), dots joined by lines. Gradient descent zigzags along the axis and "
+            f"is still {paths['descent'].distance[STEPS]:.2f} from the minimiser. Heavy ball with beta = {beta:g} "
+            f"{f'runs past it by {percent} % of its way' if percent else 'does not run past it'} and is then "
+            f"{paths['heavy-ball'].distance[STEPS]:.2g} from it. Nesterov's method runs past it by "
+            f"{beyond['nesterov']:.0%} and turns back."
+        ),
+        facts={
+            "kappa": KAPPA,
+            "digits": float(DIGITS),
+            "shown": float(STEPS),
+            "alpha": alpha,
+            "radius": radius,
+            "descent_radius": float(bounds.contraction(step, L, problem.mu)),
+            "steps": needed["heavy-ball"],
+            "descent_steps": needed["descent"],
+            "nesterov_steps": needed["nesterov"],
+            "overshoot": beyond["heavy-ball"],
+            "nesterov_overshoot": beyond["nesterov"],
+            "accuracy": 10.0**-DIGITS,
+            "left": float(paths["heavy-ball"].distance[STEPS]),
+            "descent_left": float(paths["descent"].distance[STEPS]),
+            "sideways": float(np.abs(paths["heavy-ball"].x[:, 1]).max() / START[1]),
+        },
+        told=(
+            f"{f'overshoots by {percent} %' if percent else 'no overshoot'}; spectral radius {radius:.3f}; "
+            f"{needed['heavy-ball']:.0f} steps to 1e-6"
+        ),
+    )
+
+
+@figure(page=PAGE)
+def momentum_rates(kappa: Logarithmic = KAPPA, steps: int = 180) -> Picture:
+    """Distance from the minimiser of a bowl against the step: descent, heavy ball and Nesterov's method.
+
+    kappa: condition number L/mu, from 4 to 400
+    steps: how many steps are shown, from 20 to 400
+    """
+    if not 4 <= kappa <= 400:
+        raise ValueError(f"kappa must lie in [4, 400]; got {kappa:g}: choose one from there")
+    if not 20 <= steps <= 400:
+        raise ValueError(f"steps must lie in [20, 400]; got {steps}: choose one from there")
+    problem, start, k = bowl(kappa, L), np.sqrt([0.5, 0.5]), np.arange(steps + 1)
+    step, tuned = bounds.best_step(L, problem.mu), bounds.heavy_ball_parameters(L, problem.mu)
+    long = max(steps, int(30 * kappa))  # the slowest arrives before 30 kappa
+    figure, (ax,) = canvas(330, head=50)
+    facts = {"digits": float(DIGITS), "descent_factor": float(bounds.contraction(step, L, problem.mu))}
+    facts["heavy_ball_factor"] = bounds.heavy_ball_rate(L, problem.mu)
+    for name, label, path, look in (
+        ("descent", "gradient descent", gradient_descent(problem, start, step, long), PLAIN_LOOK),
+        ("heavy-ball", "heavy ball", heavy_ball(problem, start, *tuned, long), DESCENT_LOOK),
+        ("nesterov", "Nesterov's method", nesterov(problem, start, 1 / L, long), NESTEROV_LOOK),
+    ):
+        seen = path.distance[: steps + 1] >= 10.0**-DIGITS
+        look = look | {"markersize": 3.5, "markevery": max(1, steps // 36)}
+        ax.semilogy(k[seen], path.distance[: steps + 1][seen], gid=name, label=label, **look)
+        facts[f"{name.replace('-', '_')}_steps"] = _arrival(path)
+        facts[f"{name.replace('-', '_')}_highest"] = float(path.distance.max())
+    for name, label, bound in (
+        ("descent-bound", "", facts["descent_factor"] ** k),
+        ("heavy-ball-bound", "bounds", bounds.heavy_ball_quadratic(k, L, problem.mu)),
+    ):
+        seen = bound >= 10.0**-DIGITS
+        ax.semilogy(k[seen], bound[seen], gid=name, label=label, zorder=3, **BOUND_LOOK)
+    ax.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(10.0**-DIGITS, 10), xlabel="step $k$", ylabel="distance, relative")
+    decades(ax.yaxis, 2)
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
+    return Picture(
+        figure,
+        description=(
+            f"Distance from the minimiser against the step, on a log scale, kappa = {kappa:g}. Gradient descent falls "
+            f"on its bound, a straight line, by the factor {facts['descent_factor']:.3f} a step. Heavy ball rises "
+            f"to {facts['heavy_ball_highest']:.2g} at first and then falls just below its curved bound, in the end by "
+            f"{facts['heavy_ball_factor']:.3f} a step. Nesterov's method falls in arcs. They reach 1e-6 after "
+            f"{facts['descent_steps']:g}, {facts['heavy_ball_steps']:g} and {facts['nesterov_steps']:g} steps."
+        ),
+        facts=facts,
+    )
+
+
+@figure(page=PAGE)
+def heavy_ball_spectral_radius(kappa: Logarithmic = KAPPA) -> Picture:
+    """Spectral radius of heavy ball against its momentum beta, with the step that is best for that beta.
+
+    kappa: condition number L/mu, from 1.5 to 1000
+    """
+    if not 1.5 <= kappa <= 1000:
+        raise ValueError(f"kappa must lie in [1.5, 1000]; got {kappa:g}: choose one from there")
+    mu, best = L / kappa, bounds.heavy_ball_parameters(L, L / kappa)[1]
+    beta = np.linspace(0, 0.96, 25)
+    companion = np.zeros((2, len(beta), 2, 2))
+    companion[..., 0, 0] = 1 + beta - np.multiply.outer([mu, L], bounds.heavy_ball_step(beta, L, mu))
+    companion[..., 0, 1], companion[..., 1, 0] = -beta, 1
+    radius = np.abs(np.linalg.eigvals(companion)).max(axis=(0, -1))
+    # Both curves are like a square root where they begin to bend: at 0 and at the kink.
+    fine = np.union1d(best * (1 - np.cos(np.linspace(0, np.pi, 81))) / 2, np.linspace(best, 1, 41))
+    least, descent = bounds.heavy_ball_rate(L, mu), bounds.contraction(bounds.best_step(L, mu), L, mu)
+    factor = bounds.heavy_ball_factor(bounds.heavy_ball_step(fine, L, mu), fine, L, mu)
+    figure, (ax,) = canvas(320, head=50)
+    ax.plot(fine, np.sqrt(fine), gid="root", label=r"$\sqrt{\beta}$, never less", **BOUND_LOOK)
+    ax.plot(fine, factor, gid="factor", color=DISCRETE, lw=1, label="its formula")
+    ax.plot(beta, radius, gid="radius", label="spectral radius", **DOTS_LOOK)
+    ax.plot(
+        0, descent, gid="descent", color=SECOND, marker="s", ms=9, ls="none", label="gradient descent", clip_on=False
+    )
+    ax.plot(best, least, gid="best", color=DISCRETE, marker="D", ms=9, ls="none", label="least")
+    ax.set(xlim=(0, 1), ylim=(0, 1.04), xlabel=r"momentum $\beta$", ylabel="factor per step")
+    ax.set(xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=3, columnspacing=1)
+    return Picture(
+        figure,
+        description=(
+            f"The spectral radius of heavy ball against beta, kappa = {kappa:g}. From {descent:.3f} at beta = 0, which "
+            f"is gradient descent, it falls ever more steeply to {least:.3f} at beta = {best:.3f}; there it turns "
+            "sharply onto the dashed curve sqrt(beta), which it never leaves again as it rises to 1."
+        ),
+        facts={"descent": float(descent), "least": least, "best_beta": best},
+        told=f"least {least:.3f} at beta = {best:.3f}, against {descent:.3f} for descent",
+    )
+
+
+@figure(page=PAGE)
+def cycle_of_the_heavy_ball(start: float = 3.3, steps: int = 36) -> Picture:
+    """The cycle on Lessard, Recht and Packard's function, and how heavy ball runs into it while descent converges.
+
+    start: where both start, from 3.07 to 3.46, from where the cycle attracts
+    steps: number of steps shown, from 12 to 60
+    """
+    low, high = ATTRACTED
+    if not low <= start <= high:
+        raise ValueError(f"start must lie in [{low:g}, {high:g}], from where the cycle attracts; got {start:g}")
+    if not 12 <= steps <= 60:
+        raise ValueError(f"steps must lie in [12, 60]; got {steps}: choose one from there")
+    problem = lessard_recht_packard()
+    ball = heavy_ball(problem, start, *bounds.heavy_ball_parameters(problem.L, problem.mu), 300)
+    descent = gradient_descent(problem, start, bounds.best_step(problem.L, problem.mu), steps)
+    cycle = np.roll(ball.x[-3:, 0], -int(np.abs(ball.x[-3:, 0]).argmin()))  # from the point nearest to 0
+    heights = problem.f(cycle[:, None])
+    x, k = np.linspace(-2.6, 2.8, 217), np.arange(steps + 1)
+    figure, (above, below) = canvas(500, rows=2)
+    above.axvspan(1, 2, color=CONTINUOUS, alpha=0.1, lw=0)
+    above.text(1.5, 80, "curvature 1", ha="center", color=CONTINUOUS)
+    above.plot(x, problem.f(x[:, None]), gid="f", color=INK)
+    for i, (value, height) in enumerate(zip(cycle, heights, strict=True)):
+        arrow = {"arrowstyle": "->", "color": DISCRETE, "connectionstyle": "arc3,rad=-0.25", "shrinkA": 6, "shrinkB": 6}
+        above.annotate("", (cycle[i - 2], heights[i - 2]), (value, height), arrowprops=arrow)
+        below.axhline(value, gid=f"limit-{i}", color=FAINT, lw=0.8, zorder=0)
+    above.plot(cycle, heights, gid="cycle", **DOTS_LOOK | {"markersize": 8})
+    above.plot(0, 0, gid="minimiser", **STAR_LOOK)
+    above.set(xlim=(-2.7, 2.9), ylim=(-5, 90), xlabel="$x$", ylabel="$f(x)$", yticks=(0, 40, 80))
+    below.plot(k, ball.x[: steps + 1, 0], gid="heavy-ball", label="heavy ball", **DESCENT_LOOK)
+    below.plot(k, descent.x[:, 0], gid="descent", label="gradient descent", **PLAIN_LOOK)
+    below.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(-3.6, 4.6), xlabel="step $k$", ylabel="$x_k$")
+    below.set(yticks=range(-3, 4))
+    below.legend(loc="upper right", ncols=2)
+    left = float(descent.distance[-1])
+    return Picture(
+        figure,
+        description=(
+            f"Above, a valley f, flatter between 1 and 2, with three points on its walls at {cycle[0]:.3f}, "
+            f"{cycle[1]:.3f} and {cycle[2]:.3f}, and arrows from each to the next and from the last to the first. "
+            f"Below, {steps} steps from {start:g}: heavy ball soon jumps round these three values and goes on for "
+            f"ever; gradient descent also jumps over the minimiser 0, but closes in on it, to {left:.2g}."
+        ),
+        facts={
+            "L": problem.L,
+            "from": low,
+            "to": high,
+            "nearest": float(cycle[0]),
+            "lowest": float(cycle[1]),
+            "highest": float(cycle[2]),
+            "descent_left": left,
+            "ball_left": float(np.abs(ball.x[steps, 0])),
+            "descent_factor": float(bounds.contraction(bounds.best_step(problem.L, problem.mu), problem.L, problem.mu)),
+        },
+    )
+
+
+def _arrival(path: Path) -> float:
+    """Steps after which the distance is and stays at most 10.0**-DIGITS times that of the start."""
+    return float(np.flatnonzero(path.distance > 10.0**-DIGITS * path.distance[0])[-1] + 1)
+
+
+def _valley(ax: Axes, problem: Quadratic, name: str) -> None:
+    """Four contours about the start, the ground darker towards the minimiser."""
+    from matplotlib.patches import Ellipse
+
+    for i, size in enumerate(2.2 * np.arange(1, 5) / 4):
+        width, height = 2 * size * np.sqrt(problem.mu / problem.eigenvalues)
+        contour = Ellipse((0, 0), width, height, gid=f"contour-{name}-{i}", fc=(CONTINUOUS, 0.04), ec=FAINT, lw=0.7)
+        ax.add_patch(contour).set_zorder(0)
