@@ -17,31 +17,39 @@ PAGE = "comparison.md"
 
 
 @figure(page=PAGE)
-def factor_of_two(kappa: float = 3.0) -> Picture:
+def factor_of_two(eta: float = 1.0, kappa: float = 3.0) -> Picture:
     """Decay rate per unit of time against the step: of the distance, and twice it, of squared distance and gap.
 
+    eta: step at which the rates are marked, in units of 1/L, below 2
     kappa: condition number L/mu, with mu = 1
     """
+    if not 0 < eta < 2:
+        raise ValueError(f"eta must lie in (0, 2), in units of 1/L, where descent converges; got {eta:g}")
     if not 1.2 <= kappa <= 100:
         raise ValueError(f"kappa must lie in [1.2, 100]; got {kappa:g}: outside, the peak hides the rest or is flat")
     mu, L, problem = 1.0, kappa, bowl(kappa, L=kappa)
     best, largest, equal = bounds.best_step(L, mu), bounds.largest_step(L), bounds.crossing(kappa) / mu
-    eta = np.union1d(np.linspace(0, largest, 202)[1:], best)
-    exponent = bounds.descent_exponent(eta, L, mu)
+    across = np.union1d(np.linspace(0, largest, 202)[1:], best)
+    exponent = bounds.descent_exponent(across, L, mu)
     peak = float(exponent.max())
     tried = np.linspace(0.05, 0.95, 10) * largest
-    measured = np.array([_rates([gradient_descent(problem, axis, step, 6) for axis in np.eye(2)]) for step in tried])
+
+    def rates(step: float) -> tuple[float, float]:
+        return _rates([gradient_descent(problem, axis, step, 6) for axis in np.eye(2)])
+
+    measured, marked = np.array([rates(step) for step in tried]), rates(eta / L)
     flow = _rates([gradient_flow(problem, axis, np.linspace(0, 1, 7)) for axis in np.eye(2)])
     figure, (ax,) = canvas(350, head=26)
     ax.plot([best, best], [0, 2 * peak], gid="best-step", color=FAINT, lw=1)
     ax.annotate(r"$\eta = 2/(L+\mu)$", (best, 0.4 * mu), (-6, 0), textcoords="offset points", ha="right", va="center")
     for i, (name, words, marker) in enumerate((("distance", "distance", "o"), ("gap", "squared distance, gap", "s"))):
         legend = ("descent", "measured", "flow", "equal") if i == 0 else ("",) * 4
-        ax.plot(eta, (i + 1) * exponent, gid=f"descent-{name}", color=DISCRETE, label=legend[0])
+        ax.plot(across, (i + 1) * exponent, gid=f"descent-{name}", color=DISCRETE, label=legend[0])
         ax.plot(tried, measured[:, i], gid=f"measured-{name}", color=DISCRETE, marker=marker, ls="none", zorder=3,
                 label=legend[1])  # fmt: skip
         ax.plot([0, largest], [flow[i], flow[i]], gid=f"flow-{name}", label=legend[2], **FLOW_LOOK)
         ax.plot([equal], [flow[i]], gid=f"equal-{name}", color=INK, marker="D", ls="none", label=legend[3])
+        ax.plot([eta / L], [marked[i]], gid=f"at-{name}", color=INK, marker="o", ms=10, mfc="none", mew=1.4, ls="none")
         ax.annotate(words, (0, flow[i]), (8, -6), textcoords="offset points", va="top")
     ax.set(xlim=(0, largest), ylim=(0, 2.1 * peak), xlabel=r"step $\eta$", ylabel="rate per unit of time")
     ax.set_xticks([0, largest / 2, largest], ["0", r"$1/L$", r"$2/L$"])
@@ -53,7 +61,8 @@ def factor_of_two(kappa: float = 3.0) -> Picture:
             f"Rates of decay per unit of time against the step, kappa = {kappa:g}. The flow's are level: mu for the "
             f"distance, 2 mu for squared distance and gap. Descent's two curves start there at eta near 0, rise to "
             f"{peak:.3f} mu and {2 * peak:.3f} mu at eta = 2/(L + mu), and fall to 0 at eta = 2/L; they pass "
-            f"below the flow's at {equal / largest:.3f} of 2/L. Dots, measured on paths of descent, lie on them."
+            f"below the flow's at {equal / largest:.3f} of 2/L. Dots, measured on paths of descent, lie on them; rings "
+            f"mark eta = {eta:g}/L: {marked[0]:.3f} mu and {marked[1]:.3f} mu."
         ),
         facts={
             "flow_rate_distance": flow[0],
@@ -65,7 +74,13 @@ def factor_of_two(kappa: float = 3.0) -> Picture:
             "equal_step": equal,
             "largest_step": largest,
             "equal_step_over_largest": equal / largest,
+            "rate_distance": marked[0],
+            "rate_gap": marked[1],
         },
+        told=(
+            f"distance {marked[0]:.3f} mu, gap {marked[1]:.3f} mu, the flow's mu and 2 mu: "
+            f"descent is {'ahead' if marked[0] > flow[0] else 'behind'} on both"
+        ),
     )
 
 

@@ -63,7 +63,9 @@ def one_sided_hessian(contact: float = 0.0) -> Picture:
     below.text(-1.5, -2.4, "1-smooth: from −1 to 1", color=SECOND)
     below.set(xlim=(-reach, reach), ylim=(-9.6, 2.2), yticks=(-9, -5, -1, 1), xlabel="$x$", ylabel="second derivative")
     facts = {
+        "L": L,
         "contact": contact,
+        "lipschitz": float(np.abs(curvature).max()),
         "least_curvature": float(curvature.min()),
         "largest_curvature": float(curvature.max()),
         "least_room_above": float((upper - f).min()),
@@ -171,6 +173,7 @@ def non_uniqueness(wait: float = 1.0, x0: float = 1.0) -> Picture:
         "wait": wait,
         "last_time": last,
         "furthest": float(bounds.waiting_flow(last)),
+        **{f"leaves_{number}": float(waited) for number, waited in enumerate(waits, 1)},
         **{f"start_{number}": float(start) for number, start in enumerate(starts, 1)},
         **{f"end_{number}": float(end) for number, end in enumerate(ends, 1)},
     }
@@ -253,7 +256,7 @@ def leaving_a_maximum(x0: float = -0.1, apart: float = 0.3) -> Picture:
         above.plot(t, upper, gid=f"{name}-upper", **look)
         below.semilogy(t, upper - lower, gid=f"{name}-distance", **look)
         facts |= {f"{name}_lower": float(lower[-1]), f"{name}_upper": float(upper[-1])}
-        facts[f"{name}_factor"] = float((upper - lower)[-1] / apart)
+        facts |= {f"{name}_lipschitz": problem.L, f"{name}_factor": float((upper - lower)[-1] / apart)}
     below.plot(t[[0, -1]], [apart, apart], gid="start-distance", **BOUND_LOOK)
     below.annotate("at the start", (t[-1], apart), (-4, 4), textcoords="offset points", ha="right", color=BOUND)
     above.plot([0, 0], [x0, x0 + apart], gid="starts", color=INK, marker="o", ls="none", clip_on=False, zorder=4)
@@ -325,6 +328,7 @@ def backward_euler_to_the_maximiser(eta: float = 3.0, small: float = 0.5) -> Pic
         ),
         facts={
             "eta": eta,
+            "start": x0,
             "factor": factor,
             "first": float(x[1]),
             "last": float(x[-1]),

@@ -31,14 +31,17 @@ REGIMES = {0.5: "monotone", 1.0: "one step", 1.5: "alternating", 2.0: "cycling",
 
 
 @figure(page=PAGE)
-def euler_error(kappa: float = 10.0, T: float = 1.0) -> Picture:
+def euler_error(halvings: int = 3, kappa: float = 10.0, T: float = 1.0) -> Picture:
     """Distance of descent from the flow, after one step and at a fixed time, against the step; a bowl with L = 1.
 
+    halvings: how often the largest step is halved until it is the one marked by lozenges, from 0 to 9
     kappa: condition number L/mu of the bowl
     T: time of the global error, in units of 1/L, from 0.1 to 2
     """
     if not 0.1 <= T <= 2:
         raise ValueError(f"T must lie in [0.1, 2], where steps up to 1/L show the slope; got {T:g}")
+    if not 0 <= halvings <= 9:
+        raise ValueError(f"halvings must lie in [0, 9]; got {halvings}: smaller steps are not drawn")
     problem, start = bowl(kappa), np.ones(2)
     slope, steps = problem.grad(start), int(np.ceil(T)) * 2 ** np.arange(10)
     eta = T / steps
@@ -57,6 +60,8 @@ def euler_error(kappa: float = 10.0, T: float = 1.0) -> Picture:
     ax.loglog(eta, bound, gid="global-bound", label="its bound for convex $f$", **BOUND_LOOK)
     ax.loglog(eta, one_step, gid="local", label="error of one step", zorder=3, markerfacecolor=PAPER, **DOTS_LOOK)
     ax.loglog(eta, leading, gid="local-leading", label="its leading term", color=BOUND, ls="-.", lw=1.4)
+    for gid, curve in (("global-at", overall), ("local-at", one_step)):
+        ax.loglog(eta[halvings], curve[halvings], gid=gid, color=INK, marker="D", ms=6, ls="none", zorder=4)
     ax.set(xlim=(0.8 * eta[-1], 1.25 * eta[0]), ylim=(one_step.min() / 2, 2 * bound.max()))
     ax.set(xlabel=r"step $\eta$, in units of $1/L$", ylabel="distance from the flow")
     decades(ax.xaxis)
@@ -73,14 +78,24 @@ def euler_error(kappa: float = 10.0, T: float = 1.0) -> Picture:
             f"Against the step eta from {eta[-1]:.2g} to {eta[0]:.2g}, both scales logarithmic: the error of one "
             f"step lies on its leading term, a line of slope 2 (fitted: {fitted['one']:.2f}). The error at time T = "
             f"{T:g}/L rises with slope 1 (fitted: {fitted['all']:.2f}) and stays below the bound for convex f, at the "
-            f"smallest step by a factor of {(bound / overall)[-1]:.2f}."
+            f"smallest step by a factor of {(bound / overall)[-1]:.2f}. Lozenges mark the two at eta = "
+            f"{eta[halvings]:.3g}: {one_step[halvings]:.2g} and {overall[halvings]:.2g}."
         ),
         facts={
             "local_slope": fitted["one"],
             "global_slope": fitted["all"],
             "local_over_leading": float((one_step / leading)[-1]),
             "bound_over_global": float((bound / overall)[-1]),
+            "local_at_half_step": float(one_step[-1] / one_step[-2]),
+            "global_at_half_step": float(overall[-1] / overall[-2]),
+            "eta": float(eta[halvings]),
+            "error_of_one_step": float(one_step[halvings]),
+            "error_at_T": float(overall[halvings]),
         },
+        told=(
+            f"eta = {eta[halvings]:.3g}/L; one step errs by {one_step[halvings]:.2g}; "
+            f"at T = {T:g}/L descent is off by {overall[halvings]:.2g}"
+        ),
     )
 
 
@@ -119,7 +134,11 @@ def scalar_regimes(steps: int = 12) -> Picture:
             f"jump between 1 and -1 for ever; for 2.1 they also jump, and grow by a factor of {growth:.2f} a step, to "
             f"{growth**steps:.2f}."
         ),
-        facts={"growth": growth, "last_when_diverging": growth**steps},
+        facts={
+            **{f"z_{regime.replace(' ', '_')}": z for z, regime in REGIMES.items()},
+            "growth": growth,
+            "last_when_diverging": growth**steps,
+        },
     )
 
 
@@ -165,25 +184,39 @@ def stability_regions(eta: float = 1.6, larger: float = 2.4, kappa: float = 5.0)
             f"it multiplies it by at most {rho_larger:.2f}. A point inside the left circle is a mode that decays."
         ),
         facts={"rho": rho, "rho_larger": rho_larger},
+        told=(
+            f"the dots lie at {', '.join(f'{-eta / problem.L * mode:.3g}' for mode in problem.eigenvalues)}; "
+            f"{'inside' if rho < 1 else 'on' if rho == 1 else 'one outside'} the circle; {rho:.3g} per step"
+        ),
     )
 
 
 @figure(page=PAGE)
-def amplification(largest: float = 3.0) -> Picture:
+def amplification(z: float = 1.5, largest: float = 3.0) -> Picture:
     """Factor per step on one mode: |1 - z| for descent, 1/(1 + z) for backward Euler, e^{-z} for the flow.
 
-    largest: the largest z = eta lambda shown
+    z: eta lambda, the step times the eigenvalue, at which the three are marked
+    largest: the largest z shown
     """
     if not largest > 2:
         raise ValueError(f"largest must exceed 2, or the loss of stability is not seen; got {largest:g}")
-    z = np.linspace(0, largest, 241)
+    if not 0 <= z <= largest:
+        raise ValueError(f"z must lie in [0, largest] = [0, {largest:g}]; got {z:g}: reduce it or raise largest")
+    across = np.linspace(0, largest, 241)
     cross = bounds.crossing()
     meeting = float(bounds.flow_factor(cross))
     figure, (ax,) = canvas(290)
     ax.plot([0, largest], [1, 1], gid="stability", **BOUND_LOOK)
-    ax.plot(z, np.abs(bounds.forward_factor(z)), gid="forward", color=DISCRETE, ls=(0, (6, 2)), label="descent $|1-z|$")
-    ax.plot(z, bounds.backward_factor(z), gid="backward", color=SECOND, ls="-.", label="backward Euler $1/(1+z)$")
-    ax.plot(z, bounds.flow_factor(z), gid="flow", label="flow $e^{-z}$", **FLOW_LOOK)
+    at = {}
+    for name, factor, label, look in (
+        ("forward", bounds.forward_factor, "descent $|1-z|$", {"color": DISCRETE, "ls": (0, (6, 2))}),
+        ("backward", bounds.backward_factor, "backward Euler $1/(1+z)$", {"color": SECOND, "ls": "-."}),
+        ("flow", bounds.flow_factor, "flow $e^{-z}$", FLOW_LOOK),
+    ):
+        at[name] = float(np.abs(factor(z)))
+        ax.plot(across, np.abs(factor(across)), gid=name, label=label, **look)
+        ax.plot([z], [at[name]], gid=f"{name}-at", color=look["color"], marker="o", ls="none")
+    ax.plot([z, z], [0, max(at.values())], gid="at", color=FAINT, lw=1, zorder=0)
     ax.plot([cross], [meeting], gid="crossing", color=INK, marker="D", ls="none", label=f"equal at $z$ = {cross:.4f}")
     ax.set(xlim=(0, largest), ylim=(0, max(1.35, largest - 1)), xlabel=r"$z = \eta\lambda$", ylabel="factor per step")
     ax.locator_params(nbins=6)
@@ -193,7 +226,12 @@ def amplification(largest: float = 3.0) -> Picture:
         description=(
             f"Three curves against z = eta lambda from 0 to {largest:g}, all starting at 1. The flow's e^(-z) and "
             f"backward Euler's 1/(1+z) fall and never rise; descent's |1-z| falls to 0 at z = 1, rises again, meets "
-            f"the flow's curve at z = {cross:.4f} and passes 1, the limit of stability, at z = 2."
+            f"the flow's curve at z = {cross:.4f} and passes 1, the limit of stability, at z = 2. Dots mark the "
+            f"three at z = {z:g}: {at['flow']:.3f}, {at['backward']:.3f} and {at['forward']:.3f}."
         ),
-        facts={"crossing": cross, "factor_at_crossing": meeting},
+        facts={"crossing": cross, "factor_at_crossing": meeting, **at},
+        told=(
+            f"descent {at['forward']:.3f}, flow {at['flow']:.3f}, backward Euler {at['backward']:.3f}"
+            f"{'; descent is ahead of the flow' * (0 < z < cross)}{'; descent diverges' * (z > 2)}"
+        ),
     )

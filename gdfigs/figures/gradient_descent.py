@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from gdfigs import bounds
-from gdfigs.catalogue import figure
+from gdfigs.catalogue import Logarithmic, figure
 from gdfigs.methods import gradient_descent
 from gdfigs.picture import Picture
 from gdfigs.problems import Problem, bowl, huber, log_cosh, quadratic
@@ -129,51 +129,55 @@ def sufficient_decrease(theta0: float = 2.0) -> Picture:
 
 
 @figure(page=PAGE)
-def convex_rate(k: int = 10, steps: int = 100) -> Picture:
+def convex_rate(k: Logarithmic = 10.0, steps: int = 100) -> Picture:
     """Gap after each step of 1/L on Huber functions, each the worst for one number of steps. L = R = 1.
 
-    k: for how many steps the function drawn with dots is the worst
+    k: the Huber function drawn with dots has the slope 1/(2k + 1), the worst for k steps
     steps: how many steps are shown, from 10 to 200
     """
     if not 10 <= steps <= 200:
         raise ValueError(f"steps must lie in [10, 200]; got {steps}: choose one from there")
     if not 1 <= k <= steps:
-        raise ValueError(f"k must lie in [1, steps] = [1, {steps}]; got {k}: reduce k or raise steps")
+        raise ValueError(f"k must lie in [1, steps] = [1, {steps}]; got {k:g}: reduce k or raise steps")
     L = R = 1.0
     n = np.arange(1, steps + 1)
     exact, classical = bounds.gd_convex(n, L, R), bounds.gd_convex_classical(n, L, R)
     bottom = exact[-1] / 6
-    own = f"{k} step" + "s" * (k > 1)
     others = [j for j in (1, 4, 16, 64) if j <= steps]
-    for_others = f"for {', '.join(map(str, others))} steps"
-    touched = {}
+    for_others = f"the worst for {', '.join(map(str, others))} steps"
     figure, (ax,) = canvas(310)
     ax.loglog(n, classical, gid="classical", label="usual bound $LR^2/(2k)$", **LOOSE_LOOK)
     ax.loglog(n, exact, gid="exact", label="exact bound $LR^2/(4k+2)$", **BOUND_LOOK)
     for worst, suffix, look in (
-        (k, "", DESCENT_LOOK | {"ms": 3.5, "label": f"worst function for {own}"}),
+        (k, "", DESCENT_LOOK | {"ms": 3.5, "label": "a Huber function"}),
         *((j, f"-{j}", {"color": DISCRETE, "lw": 0.9, "label": for_others if j == 1 else ""}) for j in others),
     ):
         gap = gradient_descent(huber(bounds.worst_huber_slope(worst, L, R), L), R, 1 / L, steps).gap[1:]
-        inside = gap >= bottom
+        inside, at = gap >= bottom, int((gap / exact).argmax())
         ax.loglog(n[inside], gap[inside], gid=f"gap{suffix}", **look)
-        touched[worst] = gap[worst - 1]
-        ax.loglog(worst, touched[worst], gid=f"touch{suffix}", color=DISCRETE, marker="D", ms=6)
+        ax.loglog(n[at], gap[at], gid=f"touch{suffix}", color=DISCRETE, marker="D", ms=6)
+        if worst == k:
+            nearest, facts = at, {"gap": gap[at], "exact": exact[at], "classical": classical[at]}
     ax.set(xlim=(0.9, 1.1 * steps), ylim=(bottom, 1), xlabel="steps $k$", ylabel=r"gap $f(\theta_k)-f^*$")
     decades(ax.xaxis)
     decades(ax.yaxis)
     ax.legend(loc="upper right")
-    facts = {"gap": touched[k], "exact": exact[k - 1], "classical": classical[k - 1]}
-    facts["ratio"] = facts["gap"] / facts["classical"]
+    facts |= {"ratio": facts["gap"] / facts["classical"], "share_of_exact": facts["gap"] / facts["exact"]}
+    facts["slope"] = bounds.worst_huber_slope(k, L, R)
+    meets, after = "touches" if float(k).is_integer() else "comes nearest to", f"{n[nearest]} step{'s' * (nearest > 0)}"
     return Picture(
         figure,
         description=(
             f"Gap against the number of steps, up to {steps}, both on log scales. Each of {len({k, *others})} falling "
             "curves touches the dashed line of the exact bound from below, once, at a place of its own, and falls "
-            f"away from it; the one with dots touches it after {own}, at {exact[k - 1]:.4f}. The dotted line of the "
-            f"usual bound stands above, at {classical[k - 1]:.4f} there, and no curve reaches it."
+            f"away from it; the one with dots {meets} it after {after}, at {facts['gap']:.4f}. The dotted line of the "
+            f"usual bound stands above, at {facts['classical']:.4f} there, and no curve reaches it."
         ),
         facts={name: float(value) for name, value in facts.items()},
+        told=(
+            f"slope {facts['slope']:.3g}; never above the exact bound, of which it reaches "
+            f"{100 * facts['share_of_exact']:.4g} % after {after}"
+        ),
     )
 
 
@@ -216,6 +220,8 @@ def strongly_convex_rate(kappa: float = 10.0, steps: int = 20) -> Picture:
         ax.set_xticks(range(0, steps + 1, 5))
         ax.set_ylabel(f"relative to start, step {written}")
         decades(ax.yaxis, 2)
+    facts["classical_share_of_slope"] = np.log(classical[1]) / np.log(facts["short_factor"])
+    facts["curvatures"] = spread.dim
     axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
     return Picture(
         figure,
@@ -223,8 +229,8 @@ def strongly_convex_rate(kappa: float = 10.0, steps: int = 20) -> Picture:
             f"Two panels, for the steps 1/L and 2/(L + mu), with kappa = {kappa:g}: gap and squared distance, relative "
             "to the start, against the number of steps, on a log scale. From the worst start both lie on the straight "
             f"dashed line of the exact bound, which falls by the factor {facts['short_factor']:.3g} per step above and "
-            f"{facts['best_factor']:.3g} below; the usual bound, dotted, falls only by {classical[1]:.3g}. With ten "
-            "curvatures from mu to L both fall faster, above all at first."
+            f"{facts['best_factor']:.3g} below; the usual bound, dotted, falls only by {classical[1]:.3g}. With "
+            f"{spread.dim} curvatures from mu to L both fall faster, above all at first."
         ),
         facts={name: float(value) for name, value in facts.items()},
     )
@@ -255,6 +261,7 @@ def steps_against_kappa(digits: int = 6) -> Picture:
         ax.loglog(kappas, counts, gid=name, label=f"step {written}", **look)
         ax.loglog(kappas, estimate, gid=f"{name}-estimate", label=estimated, **LOOSE_LOOK | {"zorder": 1})
         facts |= {f"{name}_kappa_{kappas[i]:g}": counts[i] for i in (4, 8, 12)}
+        facts |= {f"kappa_{kappas[i]:g}": float(kappas[i]) for i in (4, 8, 12)}
         facts[f"{name}_constant"] = float(counts[-1] / (kappas[-1] * np.log(1 / accuracy)))
     ax.set(xlim=(0.85, 1.2e3), ylim=(0.7, 3e4), xlabel=r"condition number $\kappa$")
     ax.set_ylabel(rf"steps to a relative gap $\varepsilon = 10^{{-{digits}}}$")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gdfigs import bounds
-from gdfigs.catalogue import figure
+from gdfigs.catalogue import Logarithmic, figure
 from gdfigs.flows import gradient_flow
 from gdfigs.methods import gradient_descent
 from gdfigs.path import Path
@@ -37,6 +37,8 @@ CELL = 3
 L = 10.0
 START, EDGE = np.array([-2.0, 0.5]), np.array([0.8, 0.95])
 """Largest curvature, start, and right and upper edge of the pictures of descent and flow."""
+ACCURACY = 1e-6
+"""Of the distance, relative to the start."""
 KAPPAS = (1.5, 10.0, 100.0)
 """Condition numbers of the zigzag: at the first, 1/mu < 2/L."""
 ARROW_LOOK: dict[str, Any] = {"color": CONTINUOUS, "angles": "xy", "zorder": 3}
@@ -113,7 +115,7 @@ def flow_paths(a: float = 1.0, b: float = 3.0, starts: int = 12) -> Picture:
 
 
 @figure(page=PAGE)
-def descent_and_flow(eta: float = 0.18, kappa: float = 10.0, steps: int = 40) -> Picture:
+def descent_and_flow(eta: float = 0.18, kappa: Logarithmic = 10.0, steps: int = 40) -> Picture:
     """Descent and the flow from one start on a bowl with L = 10, over its contours.
 
     eta: step of descent; stable below 2/L = 0.2
@@ -124,7 +126,8 @@ def descent_and_flow(eta: float = 0.18, kappa: float = 10.0, steps: int = 40) ->
     path = _descent_and_flow(ax, bowl(kappa, L), eta, steps)
     ax.set(xlabel=r"$\theta_1$")
     ax.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.5, 1.0), columnspacing=2.5)
-    return Picture(figure, description=f"{_ground(kappa)} {_course(path, eta, steps)}", facts=_numbers(path, eta))
+    facts = {"L": L, **_numbers(path, eta)}
+    return Picture(figure, description=f"{_ground(kappa)} {_course(path, eta, steps)}", facts=facts, told=_told(facts))
 
 
 @figure(page=PAGE)
@@ -145,7 +148,7 @@ def descent_regimes(
             f"unstable; got {small:g}, {stable:g}, {unstable:g}"
         )
     problem, told = bowl(kappa, L), [f"Three panels, one below the other. {_ground(kappa)}"]
-    facts: dict[str, float] = {}
+    facts = {"L": L}
     figure, axes = canvas(585, rows=3, left=46, right=104, top=6, bottom=6, foot=36)
     for ax, name, eta, regime in zip(
         axes,
@@ -192,6 +195,7 @@ def zigzag(steps: int = 20) -> Picture:
     axes[0].legend(loc="upper left")
     axes[-1].set(xlabel=r"step $\eta$, in units of $1/L$", xticks=(0, 0.5, 1, 1.5, 2))
     facts = {
+        **{f"kappa_{number}": kappa for number, kappa in enumerate(KAPPAS, 1)},
         "steep_share_up_to_one_over_L": float(np.max(steep, initial=0, where=eta <= 1)),
         "steep_share_beyond": float(np.min(steep, initial=1, where=eta > 1)),
         "flat_share_if_ill_conditioned": float(np.max(flat[1:])),
@@ -269,16 +273,30 @@ def _flow(problem: Quadratic, start: Point) -> Path:
 
 
 def _numbers(path: Path, eta: float) -> dict[str, float]:
-    """The facts of one path of descent."""
+    """The facts of one path of descent; how many steps bring it to a millionth of its distance, if any do."""
+    rho = float(bounds.contraction(eta, path.problem.L, path.problem.mu))
     flow, signs = gradient_flow(path.problem, START, path.t), np.sign(path.x[:, 1])
     return {
+        "share_of_largest": eta / bounds.largest_step(path.problem.L),
+        "worst_factor": rho,
         "steep_factor": float(bounds.forward_factor(eta * path.problem.L)),
         "flat_factor": float(bounds.forward_factor(eta * path.problem.mu)),
         "steps_shown": float(len(path) - 1),
         "sign_changes": float((signs[1:] * signs[:-1] < 0).sum()),
         "last_distance": float(path.distance[-1]),
         "deviation": float(np.linalg.norm(path.x - flow.x, axis=1).max()),
+        # A distance is the root of a gap.
+        **({"steps_to_a_millionth": float(np.ceil(bounds.gd_steps(ACCURACY**2, rho)))} if rho < 1 else {}),
     }
+
+
+def _told(facts: dict[str, float]) -> str:
+    """The regime, the worst factor per step, and how many steps it takes."""
+    share, factor = round(facts["share_of_largest"], 9), f"{facts['worst_factor']:.3g} per step"
+    if share >= 1:
+        return f"{'diverges' if share > 1 else 'crosses the valley for ever'}; {factor}"
+    regime = "zigzags" if share > 0.5 else "keeps to its side"
+    return f"{regime}; {factor}; {facts['steps_to_a_millionth']:.0f} steps to a millionth"
 
 
 def _ground(kappa: float) -> str:

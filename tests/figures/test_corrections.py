@@ -118,6 +118,8 @@ class TestOneSidedHessian:
         assert curvature[np.abs(x) < 0.1].max() < -1
         assert curvature[x == 0] == curvature.min() == -9
         assert (named["least_curvature"], named["largest_curvature"]) == (curvature.min(), curvature.max())
+        assert named["lipschitz"] == abs(curvature).max()
+        assert named["L"] == series["smooth"].y.max()
 
 
 class TestHuberTwoCycle:
@@ -206,6 +208,7 @@ class TestNonUniqueness:
             for number in range(1, 5):
                 t, x = series[f"{way}-{number}"].x, series[f"{way}-{number}"].y
                 np.testing.assert_array_equal(sign * x > 0, t > wait * (number - 1))
+                assert named[f"leaves_{number}"] == wait * (number - 1)
         assert named["furthest"] == series["up-1"].y[-1] == max(ends)
         assert (named["wait"], named["last_time"]) == (wait, series["rest"].x[-1])
 
@@ -288,6 +291,8 @@ class TestLeavingAMaximum:
             facts("leaving-a-maximum", x0=x0, apart=apart),
         )
         np.testing.assert_array_equal(series["starts"].y, [x0, x0 + apart])
+        # The largest of |-1| and of sech^2.
+        assert (named["concave_lipschitz"], named["convex_lipschitz"]) == (1, 1)
         for which, start in (("lower", x0), ("upper", x0 + apart)):
             concave, convex = series[f"concave-{which}"], series[f"convex-{which}"]
             np.testing.assert_allclose(concave.y, start * np.exp(concave.x), rtol=SOLVED, atol=SOLVED)
@@ -311,6 +316,14 @@ class TestLeavingAMaximum:
         assert (np.diff(series["convex-distance"].y) < 0).all()
         assert set(series["start-distance"].y) == {apart}
         assert (named["x0"], named["apart"], named["time"]) == (x0, apart, t[-1])
+
+    @pytest.mark.parametrize("x0", [-0.5, -0.1, 0.2])
+    def test_the_axis_runs_from_the_maximum_to_where_the_flows_end_and_no_further(self, x0: float) -> None:
+        named = facts("leaving-a-maximum", x0=x0, apart=0.1)
+        low, high = picture("leaving-a-maximum", x0=x0, apart=0.1).figure.axes[0].get_ylim()
+        # A tenth is left over, and 0.1.
+        assert low == pytest.approx(1.1 * min(0, named["concave_lower"]) - 0.1, rel=ROUNDING)
+        assert high == pytest.approx(1.1 * max(0, named["concave_upper"]) + 0.1, rel=ROUNDING)
 
     def test_the_factors_that_the_page_quotes(self) -> None:
         named = facts("leaving-a-maximum")
@@ -338,7 +351,7 @@ class TestBackwardEulerToTheMaximiser:
         np.testing.assert_allclose(value, -(x**2) / 2, rtol=ROUNDING)
         assert (np.diff(value) > 0).all()  # uphill, at every step
         assert abs(x[-1]) < abs(x[0]) / 7  # at eta = 2.4: 1.4^{-6}
-        assert (named["first"], named["last"], named["eta"]) == (x[1], x[-1], eta)
+        assert (named["start"], named["first"], named["last"], named["eta"]) == (x[0], x[1], x[-1], eta)
         assert named["factor"] == pytest.approx(x[1] / x[0], rel=ROUNDING)
         np.testing.assert_allclose(series["f"].y, -(series["f"].x ** 2) / 2, rtol=ROUNDING, atol=ROUNDING)
 
