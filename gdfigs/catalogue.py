@@ -5,16 +5,18 @@ from __future__ import annotations
 import difflib
 import importlib
 import inspect
+import itertools
 import math
 import pkgutil
 import re
+import shlex
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from gdfigs.picture import Picture
 from gdfigs.style import style
@@ -22,6 +24,12 @@ from gdfigs.style import style
 SCHEME = "gdfigs"
 Logarithmic = Annotated[float, "logarithmic"]
 """The type of a figure's parameter over which the stops of a slider are spread by equal factors."""
+
+
+STOPS = 41
+"""Of a slider, unless the page says otherwise."""
+FRAMES = 200
+"""At most so many drawings are made for one figure."""
 
 
 class RequestError(ValueError):
@@ -55,6 +63,39 @@ class Parameter:
         except ValueError:
             noun = {int: "a whole number", float: "a number"}[self.kind]
             raise RequestError(f"{self.name} must be {noun}; got {text!r}") from None
+
+    def stops(self, text: str) -> tuple[Any, ...]:
+        """The values at which a slider stops that is written low..high or low..high..stops. Raises RequestError.
+
+        They are spread evenly, to 10 digits, or by equal factors, to 3.
+        """
+        ends = text.split("..")
+        if self.kind is str or len(ends) > 3:
+            raise RequestError(f"a slider over {self.name} cannot be had from {text!r}: write a number, or low..high")
+        low, high = self.parse(ends[0]), self.parse(ends[1])
+        if not low < high or (self.logarithmic and low <= 0):
+            least = "0 < " if self.logarithmic else ""
+            raise RequestError(f"a slider over {self.name} goes from low to high, {least}low < high; got {text}")
+        count = Parameter("the number of stops", int, 0, "").parse(ends[2]) if ends[2:] else STOPS
+        if self.kind is int:
+            count = min(count, high - low + 1)
+        if not 2 <= count <= FRAMES:
+            raise RequestError(f"a slider over {self.name} has from 2 to {FRAMES} stops; got {count}")
+        shares = [i / (count - 1) for i in range(count)]
+        if self.logarithmic:
+            values = [float(f"{low * (high / low) ** share:.3g}") for share in shares]
+        else:
+            values = [float(f"{low + (high - low) * share:.10g}") for share in shares]
+            values = [round(value) for value in values] if self.kind is int else values
+        values[-1] = high
+        if len(set(values)) < count:
+            raise RequestError(f"{count} stops of {self.name} between {low:g} and {high:g} cannot be told apart")
+        if low <= self.default <= high and self.default not in values:
+            raise RequestError(
+                f"the figure is drawn for {self.name} = {self.default:g}, where its slider must stop, too; {text} "
+                f"stops at {', '.join(f'{value:g}' for value in values[:3])} ...: change an end or the number of stops"
+            )
+        return tuple(values)
 
 
 @dataclass(frozen=True)
@@ -104,7 +145,8 @@ _CATALOGUE: dict[str, Figure] = {}
 def figure(page: str) -> Callable[[Callable[..., Picture]], Figure]:
     """Enters a function into the catalogue, under its name with hyphens, as a figure of ``page`` (below docs/).
 
-    Its parameters are int, float, Logarithmic or str, each with a default and a line ``name: meaning`` in the docstring.
+    Its parameters are int, float, Logarithmic or str, each with a default and a line ``name: meaning`` in the
+    docstring.
     """
 
     def enter(function: Callable[..., Picture]) -> Figure:
@@ -155,47 +197,93 @@ def _explained(cause: Exception, module: str) -> str:
 
 @dataclass(frozen=True)
 class Request:
-    """One figure with its parameters (all of them, defaults filled in), and perhaps one of its facts."""
+    """One figure with its parameters (all of them, defaults filled in), and perhaps one of its facts.
+
+    stops: for each parameter with a slider, its values; ``parameters`` has the one at which the slider begins.
+    """
 
     figure: Figure
     parameters: Mapping[str, Any]
     fact: str | None = None
+    stops: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     @property
     def changed(self) -> dict[str, Any]:
         """The parameters that differ from their defaults."""
         return {n: v for n, v in self.parameters.items() if v != self.figure.parameters[n].default}
 
-    def draw(self) -> Picture:
-        return self.figure(**self.parameters)
+    @property
+    def frames(self) -> list[dict[str, Any]]:
+        """The parameters of every drawing between which the sliders move; the last slider's changes first."""
+        return [dict(zip(self.stops, values, strict=True)) for values in itertools.product(*self.stops.values())]
+
+    @property
+    def command(self) -> str:
+        """The command line that draws this figure with these parameters into a file."""
+        options = [word for name, value in self.changed.items() for word in (f"--{name}", _spelt(value))]
+        return shlex.join(["gdfigs", "render", self.figure.name, *options])
+
+    @property
+    def url(self) -> str:
+        """What a page writes to have this figure with these parameters, or the fact."""
+        query = urlencode({name: _spelt(value) for name, value in self.changed.items()}, quote_via=quote)
+        return f"{SCHEME}:{self.figure.name}{query and f'?{query}'}{f'#{self.fact}' if self.fact else ''}"
+
+    def draw(self, **moved: Any) -> Picture:
+        return self.figure(**{**self.parameters, **moved})
 
 
-def request(name: str, given: Mapping[str, str], fact: str | None = None) -> Request:
-    """The figure ``name`` with the parameters ``given`` as text. Raises RequestError naming every fault."""
+def _spelt(value: Any) -> str:
+    """The shortest text that is read as ``value``."""
+    return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def request(name: str, given: Mapping[str, str], fact: str | None = None, sliders: bool = False) -> Request:
+    """The figure ``name`` with the parameters ``given`` as text, or, where ``sliders`` may be, some of them as ranges.
+
+    Raises RequestError naming every fault.
+    """
     figures = catalogue()
     if name not in figures:
         raise RequestError(f"no figure is named {name!r}{nearest(name, figures)}")
     found = figures[name]
-    values, faults = {n: p.default for n, p in found.parameters.items()}, []
+    values, stops, faults = {n: p.default for n, p in found.parameters.items()}, {}, []
     for key, text in given.items():
         try:
             if key not in found.parameters:
                 raise RequestError(f"{name} has no parameter {key!r}{nearest(key, found.parameters)}")
-            values[key] = found.parameters[key].parse(text)
+            if sliders and ".." in text:
+                stops[key] = found.parameters[key].stops(text)
+                values[key] = values[key] if values[key] in stops[key] else stops[key][0]
+            else:
+                values[key] = found.parameters[key].parse(text)
         except RequestError as fault:
             faults.append(str(fault))
+    if (frames := math.prod(map(len, stops.values()))) > FRAMES:
+        faults.append(
+            f"the sliders of {name} ask for {frames} drawings, at most {FRAMES} are made: ask for fewer stops"
+        )
     if faults:
         raise RequestError("; ".join(faults))
-    return Request(found, values, fact)
+    return Request(found, values, fact, stops)
 
 
 def parse_url(url: str) -> Request:
-    """The request that ``gdfigs:name?parameter=value&...#fact`` makes. Raises RequestError."""
+    """The request that ``gdfigs:name?parameter=value&...#fact`` makes; without a fact, a value may be low..high.
+
+    Raises RequestError.
+    """
+    name, given, fact = parts_of(url)
+    return request(name, given, fact, sliders=fact is None)
+
+
+def parts_of(url: str) -> tuple[str, dict[str, str], str | None]:
+    """The name in ``gdfigs:name?parameter=value&...#fact``, the parameters as text, the fact. Raises RequestError."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True)  # 1e+3 is a number, no form field
     if len(dict(pairs)) < len(pairs):
         raise RequestError(f"a parameter is given twice in {url}")
-    return request(parts.path, dict(pairs), parts.fragment or None)
+    return parts.path, dict(pairs), parts.fragment or None
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -7,12 +7,13 @@ import inspect
 import json
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ from typing import Any
 from gdfigs import store
 from gdfigs.catalogue import Figure, Request, catalogue, request
 from gdfigs.claims import MODULES, ClaimError, Finding, check, claims, remember
+from gdfigs.frames import to_frames
 from gdfigs.picture import plotted, to_csv
 from gdfigs.svg import to_svg
 
@@ -36,7 +38,7 @@ class Drawn:
     """A figure as the page needs it.
 
     prefix: of its files, and of its ids with "figure-" before it. svg: titled ``{title}``, to be filled in.
-    csv: all that is plotted.
+    csv: all that is plotted. frames: where it has sliders, what moves, as JSON.
     """
 
     prefix: str
@@ -44,20 +46,21 @@ class Drawn:
     csv: str
     description: str
     facts: dict[str, float]
+    frames: str = ""
 
 
 def draw(asked: Request) -> Drawn:
     """Draws, whatever the store holds. Raises DrawingError."""
     prefix = f"{asked.figure.name}-{store.digest(dict(asked.changed))[:6]}" if asked.changed else asked.figure.name
     with naming(asked):
-        picture = asked.draw()
-        return Drawn(
-            prefix,
-            to_svg(picture, f"figure-{prefix}", "{title}"),
-            to_csv(plotted(picture)),
-            picture.description,
-            {name: float(value) for name, value in picture.facts.items()},
-        )
+        name, title, frames = f"figure-{prefix}", "{title}", ""
+        if asked.stops:
+            picture, svg, frames = to_frames(asked, name, title)
+        else:
+            picture = asked.draw()
+            svg = to_svg(picture, name, title)
+        facts = {name: float(value) for name, value in picture.facts.items()}
+        return Drawn(prefix, svg, to_csv(plotted(picture)), picture.description, facts, frames)
 
 
 @contextmanager
@@ -90,26 +93,46 @@ class Studio:
         stale = {key(r): r for r in requests}
         stale = {k: r for k, r in stale.items() if k not in self._pending and store.load(k) is None}
         for k, r in stale.items():
-            self._submit(k, _draw_and_save, r.figure.name, dict(r.parameters))
+            self._pending[k] = self._start(_draw_and_save, r.figure.name, dict(r.parameters), dict(r.stops))
 
-    def _submit(self, k: str, work: Callable[..., Any], *given: Any) -> None:
+    def spread(self, work: Callable[..., Any], cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
+        """What ``work`` returns for each of the cases, in their order; they are worked on side by side."""
+        started = [(case, self._start(work, *case)) for case in cases]
+        for case, future in started:
+            try:
+                yield future.result()
+            except BrokenProcessPool:  # a process that was killed: the work is done here instead
+                yield work(*case)
+
+    def _start(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
         if self._pool is None:
             # Spawned, not forked: a live server has threads, and spawned processes see the code as it is now.
             self._pool = ProcessPoolExecutor(_cores(), mp_context=multiprocessing.get_context("spawn"))
-        with suppress(BrokenProcessPool):  # then whoever waits for it does it
-            self._pending[k] = self._pool.submit(work, *given)
+        try:
+            with _deaf():
+                return self._pool.submit(work, *given)
+        except BrokenProcessPool as broken:
+            failed: Future[Any] = Future()
+            failed.set_exception(broken)
+            return failed
 
-    def _wait(self, k: str) -> None:
+    def begin(self, k: str, work: Callable[..., Any], *given: Any) -> None:
+        """Starts ``work``, which stores its result under ``k``, unless that is there or under way."""
+        if k not in self._pending and store.load(k) is None:
+            self._pending[k] = self._start(work, *given)
+
+    def wait(self, k: str) -> None:
+        """Until what was begun for ``k`` is done; raises what it raised."""
         if k in self._pending:
             with suppress(BrokenProcessPool):  # a process that was killed: the work is done here instead
                 self._pending[k].result()
 
     def get(self, asked: Request) -> Drawn:
         """The drawn figure: stored, being drawn, or drawn now; read once in a build. Raises DrawingError."""
-        wanted = (asked.figure.name, *asked.parameters.values())
+        wanted = (asked.figure.name, *asked.parameters.values(), *asked.stops.items())
         if wanted not in self._drawn:
             k = key(asked)
-            self._wait(k)
+            self.wait(k)
             stored = store.load(k)
             self._drawn[wanted] = _keep(asked) if stored is None else Drawn(**json.loads(stored))
         return self._drawn[wanted]
@@ -117,15 +140,13 @@ class Studio:
     def order_findings(self) -> None:
         """Starts checking the claims that the store holds no findings of, a module at a time."""
         for name in MODULES:
-            k = _findings_key(name)
-            if k not in self._pending and store.load(k) is None:
-                self._submit(k, _check_and_save, name)
+            self.begin(_findings_key(name), _check_and_save, name)
 
     def findings(self) -> dict[str, Finding]:
         """What came of checking each claim, by its id. Raises ClaimError where a statement does not hold."""
         if not self._findings:
             for name in MODULES:
-                self._wait(_findings_key(name))
+                self.wait(_findings_key(name))
                 stored = _stored_findings(name)
                 self._findings |= _check_and_save(name) if stored is None else stored
         return self._findings
@@ -133,6 +154,7 @@ class Studio:
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+            store.trim()
         self._pool, self._pending = None, {}
 
     def __enter__(self) -> Studio:
@@ -142,17 +164,32 @@ class Studio:
         self.close()
 
 
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """A process started meanwhile does not hear ^C, which would have it print where it was; whoever started it does."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def key(asked: Request) -> str:
     """The store's key: the figure's own code, the layers below, the parameters, the packages that compute and draw."""
-    below = _sources(asked.figure.function.__module__)
-    return store.digest(_own_code(asked.figure), below, _drawing(), _versions(), dict(asked.parameters))
+    below = sources_below(asked.figure.function.__module__)
+    return store.digest(
+        _own_code(asked.figure), below, _drawing(), _versions(), dict(asked.parameters), dict(asked.stops)
+    )
 
 
-def _draw_and_save(name: str, parameters: dict[str, Any]) -> None:
+def _draw_and_save(name: str, parameters: dict[str, Any], stops: dict[str, tuple[Any, ...]]) -> None:
     """In a process of its own, which finds the key itself: the code may have changed since the order was given."""
     for module in MODULES:
         remember(_stored_findings(module) or {})
-    _keep(request(name, {n: str(v) for n, v in parameters.items()}))
+    _keep(replace(request(name, {n: str(v) for n, v in parameters.items()}), stops=stops))
 
 
 def _keep(asked: Request) -> Drawn:
@@ -162,7 +199,7 @@ def _keep(asked: Request) -> Drawn:
 
 
 def _findings_key(name: str) -> str:
-    return store.digest("findings", name, _sources("gdfigs.claims"), _versions())
+    return store.digest("findings", name, sources_below("gdfigs.claims"), _versions())
 
 
 def _stored_findings(name: str) -> dict[str, Finding] | None:
@@ -207,11 +244,11 @@ def _module(file: str) -> tuple[str, ast.Module]:
 @cache
 def _drawing() -> str:
     """A digest of what turns pictures into files."""
-    return store.digest(*(_module(str(file))[0] for n in ("svg", "draw") for file in _files(f"gdfigs.{n}")))
+    return store.digest(*(_module(str(file))[0] for n in ("svg", "frames", "draw") for file in _files(f"gdfigs.{n}")))
 
 
 @cache
-def _sources(module: str) -> str:
+def sources_below(module: str) -> str:
     """A digest of the code of a module and of all layers below, as far as it imports them; figures are not layers."""
     seen: dict[str, str] = {}
     waiting = [module]
@@ -226,14 +263,27 @@ def _sources(module: str) -> str:
 
 @cache
 def _imports(file: str) -> frozenset[str]:
-    """The modules of this package that a module may import: of ``from a import b``, both a and a.b."""
+    """The modules of this package that a module may import."""
+    return _imported(_module(file)[1])
+
+
+def _imported(tree: ast.Module) -> frozenset[str]:
+    """Of ``from a import b``, both a and a.b."""
     return frozenset(
         name
-        for node in ast.walk(_module(file)[1])
+        for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("gdfigs")
         for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
         if name != "gdfigs"
     )
+
+
+def code_below(tree: ast.Module) -> str:
+    """A digest of all that a file outside the package may run: the layers that it imports, those below, figures."""
+    names = sorted(_imported(tree))
+    figures = _files("gdfigs.figures") if {"gdfigs.catalogue", "gdfigs.figures"} & set(names) else []
+    texts = [_module(str(file))[0] for file in figures]
+    return store.digest([sources_below(name) for name in names], texts, _versions())
 
 
 def _files(module: str) -> list[Path]:

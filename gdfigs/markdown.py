@@ -1,7 +1,8 @@
 """The Markdown extension: all that a page may write beyond plain Markdown.
 
 ![Alt text](gdfigs:figure?parameter=value)     a figure, alone in its paragraph, a caption after it
-[113](gdfigs:figure?parameter=value#fact)      a number, checked against a fact of the figure
+[113](gdfigs:figure?parameter=value#fact)      a number, checked against a fact or a parameter of the figure
+[0.9](gdfigs:bounds.formula?parameter=value)   a number, checked against a formula of gdfigs.bounds
 $...$, $$...$$, \\label, \\eqref                 MathML
 /// theorem | Title                            a box with an id; also the other KINDS, and /// proof
 [checked](gdfigs:claims#id)                    a claim's badge; each box that states something gets its own
@@ -11,6 +12,7 @@ $...$, $$...$$, \\label, \\eqref                 MathML
 
 from __future__ import annotations
 
+import copy
 import html
 import re
 import xml.etree.ElementTree as ET
@@ -28,11 +30,13 @@ from gdfigs.catalogue import SCHEME, RequestError, nearest, parse_url
 from gdfigs.claims import Claim, ClaimError, claims
 from gdfigs.draw import DrawingError, Studio
 from gdfigs.mathml import Formula, TexError, clauses, number, placeholder, to_mathml
-from gdfigs.page import Page, PageError, check
+from gdfigs.numbers import verify
+from gdfigs.page import Page, PageError
 
 KINDS = ("definition", *ledger.KINDS)
 MAP = f"[map]({SCHEME}:map)"
-LEDGER, LEDGER_PAGE, CLAIMS = f"[ledger]({SCHEME}:claims)", "ledger.md", f"{SCHEME}:claims#"
+LEDGER, LEDGER_PAGE, CLAIMS = f"[ledger]({SCHEME}:claims)", "statements.md", f"{SCHEME}:claims#"
+CHECK = f"{SCHEME}:check#"  # written by the ledger alone
 _CLOSING = re.compile(r"[.,;:!?)]+")
 _DOLLAR = re.compile(r"[^\n\x02\x03]{0,40}\$[^\n\x02\x03]{0,40}")  # \x02 ... \x03 stand for what is put in later
 
@@ -77,7 +81,8 @@ class _Source(Preprocessor):
         self.page, self.studio, self.sources = page, studio, sources
 
     def run(self, lines: list[str]) -> list[str]:
-        self.page.begin(lines)
+        if "mkdocstrings_headings" not in self.md.treeprocessors:  # else a docstring, set by itself within the page
+            self.page.begin(lines)
         made: list[str] = []
         for line in lines:
             try:
@@ -115,6 +120,9 @@ class _Tree(Treeprocessor):
         for link in [e for e in root.iter("a") if e.get("href", "").startswith(f"{SCHEME}:")]:
             if link.get("href", "").startswith(CLAIMS):
                 self.checked(link)
+            elif link.get("href", "").startswith(CHECK):
+                link.tag, link.attrib, checked = "div", {}, claims()[link.get("href", "").removeprefix(CHECK)]
+                link.text = self.md.htmlStash.store(self.page.check(checked))
             else:
                 self.number(link)
         self.dollars(root)
@@ -260,29 +268,31 @@ class _Tree(Treeprocessor):
         paragraph.clear()
         paragraph.text = self.md.htmlStash.store(self.page.picture(drawn, alt))
         outer.set("id", outer.get("id", f"figure-{drawn.prefix}"))
-        ET.SubElement(outer, "p").text = self.md.htmlStash.store(self.page.behind(asked, drawn))
+        # The notebooks that speak of it.
+        about = [
+            uri for uri, text in self.sources.items() if uri.endswith(".py") and f"#figure-{drawn.prefix})" in text
+        ]
+        ET.SubElement(outer, "p").text = self.md.htmlStash.store(self.page.behind(asked, drawn, about))
 
     # Numbers
 
     def number(self, link: ET.Element) -> None:
-        """Compares what is written with what the figure computes, to the digits written."""
+        """Compares what is written with what it names; a full stop behind a formula stays with it."""
         url, quoted = link.get("href", ""), "".join(link.itertext())
         try:
-            asked = parse_url(url)
-            facts = self.studio.get(asked).facts
-            if asked.fact is None:
-                raise RequestError(
-                    f"a number names a fact of the figure: write {url}#... with one of {', '.join(facts)}"
-                )
-            if asked.fact not in facts:
-                raise RequestError(f"{asked.figure.name} has no fact {asked.fact!r}{nearest(asked.fact, facts)}")
-            value = facts[asked.fact]
-            check(quoted, value)
+            value = verify(quoted, url, self.studio)
         except (RequestError, DrawingError) as fault:
             self.page.fault(str(fault), f"[{quoted}]({url})", url)
             self.show_fault(link, str(fault))
             return
         link.tag, link.attrib = "data", {"class": "gd-number", "value": f"{value:.6g}"}
+        mark = _CLOSING.match(link.tail or "") if len(link) else None
+        if mark:
+            number, rest = copy.copy(link), (link.tail or "")[mark.end() :]
+            number.tail = mark[0]
+            link.clear()
+            link.tag, link.attrib, link.tail = "span", {"class": "gd-nowrap"}, rest
+            link.append(number)
 
     def show_fault(self, element: ET.Element, reason: str) -> None:
         """What a live server shows in place of what is at fault."""

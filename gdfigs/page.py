@@ -1,25 +1,41 @@
-"""A page being set: what is known of it, what it gathers, the figures and quoted numbers in it."""
+"""A page being set: what is known of it, what it gathers, the figures in it."""
 
 from __future__ import annotations
 
 import html
+import json
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 
 from gdfigs import store
 from gdfigs.catalogue import SCHEME, Request, RequestError, parse_url
-from gdfigs.draw import Drawn
+from gdfigs.claims import Claim
+from gdfigs.draw import Drawn, sources_below
 
-_QUOTED = re.compile(
-    r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?P<percent>\s?%)?"
-)
 _GLYPH = re.compile(r'<path ((?:d="[^"]*" )?transform="scale\(0\.015625\)") id="([^"]+)" />')
 _PLAIN = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')
 """Names, operators, brackets and spaces, which need no colour of their own."""
+_REFERENCE = re.compile(r'(href=\\?"#)([^"\\]+)')  # within JSON a quotation mark stands behind a backslash
 _LATER = re.compile(r"<!--gdfigs:(\d+)-->")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What was made from a page's file, before it is set.
+
+    text: of the file. kept: what stands at the first marks. faults: found so far. files: for readers, by address.
+    """
+
+    text: str = ""
+    kept: Sequence[str] = ()
+    faults: Sequence[str] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -28,24 +44,28 @@ class Page:
 
     name: for messages. root: the way from the page to the site's root, or None where there are no files to link to.
     first_line: of the text within the file (what front matter there is stands above it). later: figures are kept
-    back until ``complete``, so that nothing in between has to read through them.
+    back until ``complete``, so that nothing in between has to read through them. origin: of its text, where that was
+    made from a file of another kind.
     """
 
     name: str = "page"
     root: str | None = None
     first_line: int = 1
     later: bool = False
+    origin: Origin = Origin()
     lines: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     figures: list[tuple[Request, Drawn]] = field(default_factory=list)
     formulas: list[ET.Element] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     glyphs: dict[str, str] = field(default_factory=dict)
+    moves: bool = False
 
     def begin(self, lines: list[str]) -> None:
         """Forgets an earlier setting of the page; ``lines``: its text, so that a fault can name its line."""
-        self.lines, self.faults, self.figures, self.formulas = list(lines), [], [], []
-        self.kept, self.glyphs = [], {}
+        self.lines = self.origin.text.splitlines() or list(lines)
+        self.faults, self.figures, self.formulas = list(self.origin.faults), [], []
+        self.kept, self.glyphs, self.moves = list(self.origin.kept), {}, False
 
     def fault(self, reason: str, *written: str) -> None:
         """Records a fault of what is ``written``, at every line where it stands; of several ways, the first found."""
@@ -66,21 +86,38 @@ class Page:
             renamed[glyph[2]] = self.glyphs.setdefault(glyph[1], glyph[2])
             return glyph[0] if renamed[glyph[2]] == glyph[2] else ""
 
-        svg = _GLYPH.sub(once, drawn.svg.replace("{title}", html.escape(title), 1)).replace("<defs></defs>", "")
-        svg = re.sub(r'href="#([^"]+)"', lambda m: f'href="#{renamed.get(m[1], m[1])}"', svg)
-        return self._keep(f'<div class="gd-figure">{svg}</div>')
+        def refer(text: str) -> str:
+            return _REFERENCE.sub(lambda m: f"{m[1]}{renamed.get(m[2], m[2])}", text)
 
-    def behind(self, asked: Request, drawn: Drawn) -> str:
-        """The code that draws the figure, folded, and links to its data and to the picture as files."""
-        links = "".join(
-            f'<a href="{self.root}{path}" download>{label}</a>'
-            for path, label in zip(files(drawn), ("Data (CSV)", "Picture (SVG)"), strict=True)
-            if self.root is not None
+        svg = _GLYPH.sub(once, drawn.svg.replace("{title}", html.escape(title), 1)).replace("<defs></defs>", "")
+        made = f'<div class="gd-figure">{refer(svg)}</div>'
+        if drawn.frames:
+            made = _slider(drawn.prefix, made, refer(drawn.frames)) + (_script() if not self.moves else "")
+            self.moves = True
+        return self._keep(made)
+
+    def behind(self, asked: Request, drawn: Drawn, notebooks: Iterable[str]) -> str:
+        """The code that draws the figure and the command for it, folded; its data, the picture, its notebooks."""
+        folded = "".join(
+            f"<details><summary>{label}</summary>"
+            f'<div class="highlight"><pre tabindex="0"><code>{text}</code></pre></div></details>'
+            for label, text in (("Code", coloured(asked.figure.source)), ("Command", html.escape(asked.command)))
         )
+        links = [
+            *(f'<a href="{self.root}{path}" download>{path.rpartition(".")[2].upper()}</a>' for path in files(drawn)),
+            *(f'<a href="{self.root}{uri.removesuffix(".py")}/">Notebook</a>' for uri in notebooks),
+        ]
+        shown = "".join(links) if self.root is not None else ""
+        return self._keep(f'<div class="gd-behind" data-search-exclude>{folded}{shown}</div>')
+
+    def check(self, claim: Claim) -> str:
+        """The code of all that checks a claim, folded."""
+        key = store.digest("check", claim.id, sources_below("gdfigs.claims"), version("pygments"))
+        code = store.cached(key, lambda: coloured(claim.code).encode()).decode()
+        place = "gdfigs/{}:{}".format(*claim.place)
         return self._keep(
-            f'<div class="gd-behind" data-search-exclude>{links}<details><summary>Code</summary>'
-            f'<div class="highlight"><pre tabindex="0"><code>{_coloured(asked.figure.source)}</code></pre></div>'
-            "</details></div>"
+            f'<div class="gd-behind" data-search-exclude><details><summary>Check: {place}</summary>'
+            f'<div class="highlight"><pre tabindex="0"><code>{code}</code></pre></div></details></div>'
         )
 
     def _keep(self, made: str) -> str:
@@ -89,16 +126,49 @@ class Page:
         self.kept.append(made)
         return f"<div><!--gdfigs:{len(self.kept) - 1}--></div>"
 
-    def complete(self, output: str) -> str:
-        """The page with what was kept back."""
-        return _LATER.sub(lambda m: self.kept[int(m[1])], output)
+
+def complete(output: str, kept: Sequence[str]) -> str:
+    """A page with what was kept back of it."""
+    return _LATER.sub(lambda m: kept[int(m[1])], output)
+
+
+def gathered(faults: Iterable[str]) -> list[str]:
+    """Each reason once, with every place it stands at."""
+    places = defaultdict(list)
+    for fault in faults:
+        place, _, reason = fault.partition(": ")
+        places[reason].append(place)
+    return [f"{', '.join(at)}: {reason}" for reason, at in places.items()]
 
 
 class PageError(ValueError):
     """A page that nobody collects the faults of has some; the message lists all."""
 
 
-def _coloured(source: str) -> str:
+def _slider(prefix: str, shown: str, data: str) -> str:
+    """A figure with its sliders and its frames; without scripts it is ``shown``, the figure that they begin with."""
+    frames, data = json.loads(data), data.replace("<", "\\u003c")  # which nothing within a script may be
+    rows = "".join(
+        f"<label><span><b>{slider['symbol']}</b>: {html.escape(slider['meaning'])}</span>"
+        f'<input type="range" min="0" max="{len(slider["values"]) - 1}" value="{slider["begin"]}"></label>'
+        for slider in frames["sliders"]
+    )
+    return (
+        f'<gd-slider data-name="{prefix}">{shown}'
+        '<div class="gd-controls" data-search-exclude>'
+        f'<p class="gd-told">{html.escape(frames["told"][frames["begin"]])}</p>{rows}'
+        '<button type="button">Play</button><button type="button">Reset</button></div>'
+        f'<script type="application/json">{data}</script></gd-slider>'
+    )
+
+
+@cache
+def _script() -> str:
+    """What moves all sliders of a page, once they are all there."""
+    return f'<script type="module">{Path(__file__).with_name("slider.js").read_text(encoding="utf-8")}</script>'
+
+
+def coloured(source: str) -> str:
     """Python as HTML; kept in the store, for it takes a while."""
 
     def make() -> bytes:
@@ -110,24 +180,6 @@ def _coloured(source: str) -> str:
         return _PLAIN.sub(r"\1", made).encode()
 
     return store.cached(store.digest("code", source, _PLAIN.pattern, version("pygments")), make).decode()
-
-
-def check(quoted: str, value: float) -> None:
-    """Raises RequestError unless ``quoted`` is ``value`` rounded to the digits written.
-
-    '1,024', '0.2785', '−3' and '42 %' are numbers; a percentage is a hundred times the value.
-    """
-    match = _QUOTED.fullmatch(quoted.strip())
-    if match is None:
-        raise RequestError(f"{quoted!r} is not a number: write digits, as 1,024 or 0.28 or 42 %")
-    decimals = len(match["decimals"] or "")
-    scaled = value * (100 if match["percent"] else 1)
-    digits = f"{'-' if match['sign'] else ''}{re.sub('[^0-9]', '', match['whole'])}.{match['decimals'] or '0'}"
-    # Half a unit of the last digit written; the factor lets a value that lies on the half round either way.
-    if abs(float(digits) - scaled) > 0.5 * 10**-decimals * (1 + 1e-9):
-        raise RequestError(
-            f"the page says {quoted.strip()}, the figure computes {scaled:.{decimals}f}{match['percent'] or ''}"
-        )
 
 
 def files(drawn: Drawn) -> tuple[str, str]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
 
 from gdfigs.picture import Picture
-from gdfigs.style import PAPER, ROLES, style
+from gdfigs.style import DARK, PAPER, ROLES, style
 
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
@@ -16,23 +17,36 @@ _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _SEGMENT = re.compile(r"([MLQCz])([^MLQCz]*)")
 _MOVED = re.compile(r"translate\((-?[\d.]+) (-?[\d.]+)\)")
 _REFERENCE = re.compile(r"url\(#([^)]+)\)")
+_PART = re.compile(r' data-part="[^"]*"')  # of use only where a slider moves it
 _VARIABLE = re.compile(r"var\(--gd-\w+,(#[0-9a-f]{6})\)")
 
 
 def to_svg(picture: Picture, prefix: str, title: str) -> str:
-    """The picture as one ``<svg>`` element for a page.
+    """The picture as one ``<svg>`` element for a page, as text; see ``elements``."""
+    return ET.tostring(elements([picture], prefix, title)[0], encoding="unicode")
+
+
+def elements(pictures: Iterable[Picture], prefix: str, title: str) -> list[ET.Element]:
+    """Each picture as one ``<svg>`` element; what is the same in several of them has the same id.
 
     Every id begins with ``prefix``, so that two figures share a page; the artist with gid g has the id prefix-g.
     Colours are CSS variables ``--gd-<role>`` that fall back to the light theme's values.
     ``title`` and the picture's description are its title and desc.
     Raises ValueError on a colour that has no role in gdfigs.style.
     """
+    names: dict[str, str] = {}
+    return [_element(picture, prefix, title, names) for picture in pictures]
+
+
+def _element(picture: Picture, prefix: str, title: str, names: dict[str, str]) -> ET.Element:
     root = ET.fromstring(_draw(picture))
     _drop_what_is_not_seen(root)
     for element in root.iter():
         _clean(element)
     _share_styles(root)
-    _name_ids(root, prefix, {str(a.get_gid()) for a in picture.figure.findobj(lambda a: bool(a.get_gid()))})
+    gids = [str(artist.get_gid()) for artist in picture.figure.findobj(lambda a: bool(a.get_gid()))]
+    names |= {gid: f"{prefix}-{gid}" for gid in gids}
+    _name_ids(root, prefix, names)
     width, height = (f"{72 * inches:.0f}" for inches in picture.figure.get_size_inches())
     root.attrib = {
         "viewBox": f"0 0 {width} {height}",
@@ -46,13 +60,14 @@ def to_svg(picture: Picture, prefix: str, title: str) -> str:
         element = ET.Element(tag, {"id": f"{prefix}-{tag}"})
         element.text = text
         root.insert(0, element)
-    return ET.tostring(root, encoding="unicode")
+    return root
 
 
-def standalone(svg: str) -> str:
-    """The same as a file of its own, in the light theme's colours and on its paper, wherever it is shown."""
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" style="background:{PAPER}" '
-    plain = _VARIABLE.sub(r"\1", svg).replace("<svg ", head, 1)
+def standalone(svg: str, dark: bool = False) -> str:
+    """The same as a file of its own, in the colours of one theme and on its paper, wherever it is shown."""
+    theme = DARK if dark else {colour: colour for colour in ROLES}
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" style="background:{theme[PAPER]}" '
+    plain = _VARIABLE.sub(lambda m: theme[m[1]], _PART.sub("", svg)).replace("<svg ", head, 1)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{plain}\n'
 
 
@@ -126,9 +141,8 @@ def _share_styles(root: ET.Element) -> None:
                 del child.attrib["style"]
 
 
-def _name_ids(root: ET.Element, prefix: str, gids: set[str]) -> None:
-    """Prefixes the ids of the named artists, numbers those of what is referred to, and drops the others."""
-    names = {gid: f"{prefix}-{gid}" for gid in gids}
+def _name_ids(root: ET.Element, prefix: str, names: dict[str, str]) -> None:
+    """Names the artists' ids as in ``names``, numbers there those of what is referred to, and drops the others."""
     for element in root.iter():
         referred = [element.get("href", "#")[1:], *(m for v in element.attrib.values() for m in _REFERENCE.findall(v))]
         for name in filter(None, referred):

@@ -55,7 +55,14 @@ def main() -> None:
         work = Path(name)
         plain = plain_project(work / "plain")
         (work / "draw.py").write_text(DRAW)
-        asked = sorted({(r.figure.name, tuple(r.parameters.items())) for source in NAV for r in on_page(source)})
+        asked = sorted(
+            {
+                (r.figure.name, tuple({**r.parameters, **moved}.items()))
+                for source in NAV
+                for r in on_page(source)
+                for moved in r.frames
+            }
+        )
         draw = [sys.executable, str(work / "draw.py"), repr([(figure, dict(given)) for figure, given in asked])]
         build(work / "site", work / "warm")
         cold, warm = [], []
@@ -66,12 +73,13 @@ def main() -> None:
             cold.append((everything, drawing + without))
             warm.append((nothing, without))
         drawn = after_an_edit(work / "edited", asked[0][0])
-        figures, pages = weight.figures(work / "site"), weight.pages(work / "site")
-    print(f"{len(asked)} figures, {len(NAV)} pages, {os.cpu_count()} cores; medians of {ROUNDS} rounds\n")
+        figures, sliders, pages = (measure(work / "site") for measure in (weight.figures, weight.sliders, weight.pages))
+    print(f"{len(asked)} drawings, {len(NAV)} pages, {os.cpu_count()} cores; medians of {ROUNDS} rounds\n")
     print(f"{'':56}{'measured':>10}{'against':>10}{'ratio':>8}{'target':>8}")
     times("cold build against drawing once and a plain build, s", cold, 1.3)
     times("build where nothing changed against a plain build, s", warm, 1.2)
     sizes("largest figure, bytes", figures, weight.LARGEST_SVG)
+    sizes("heaviest figure with sliders, bytes compressed", sliders, weight.HEAVIEST_SLIDER)
     sizes("heaviest page with what it loads, bytes compressed", pages, weight.HEAVIEST_PAGE)
     print(f"\nDrawn after an edit of {asked[0][0]}: {', '.join(drawn) or 'nothing'}")
 

@@ -1,15 +1,19 @@
 """What the pages of a built site weigh."""
 
 import gzip
+import re
 from pathlib import Path
 from urllib.parse import urljoin
 
+from gdfigs.frames import BUDGET
 from tests.built import NAV, Page
 
 LARGEST_SVG = 60_000
 """Bytes of the largest figure, as it stands on its page."""
 HEAVIEST_PAGE = 120_000
-"""Bytes, compressed, of a page with all that it loads the first time but the theme's own files."""
+"""Bytes, compressed, of a page with all that it loads the first time but the theme's own files and sliders' frames."""
+HEAVIEST_SLIDER = BUDGET
+"""Bytes, compressed, of a figure with its sliders and all its frames."""
 
 THEME = ("assets/stylesheets/", "assets/javascripts/", "assets/images/favicon.png")
 
@@ -24,6 +28,15 @@ def pages(site: Path) -> dict[str, int]:
     return {source: sum(map(_compressed, loaded(Page(source, site)))) for source in NAV}
 
 
+def sliders(site: Path) -> dict[str, int]:
+    """Bytes, compressed, of every figure with sliders, by page and figure."""
+    return {
+        f"{source} {slider[1]}": len(gzip.compress(slider[0].encode(), 6, mtime=0))
+        for source in NAV
+        for slider in _SLIDER.finditer(Page(source, site).file.read_text(encoding="utf-8"))
+    }
+
+
 def loaded(page: Page) -> list[Path]:
     """The page itself, the files that its elements load, and the index that the theme's script loads for its search."""
     links = [
@@ -34,6 +47,10 @@ def loaded(page: Page) -> list[Path]:
     return [page.file, page.site / "search/search_index.json", *(page.site / name for name in own)]
 
 
+_SLIDER = re.compile(r'<gd-slider data-name="([^"]*)".*?</gd-slider>', re.DOTALL)
+_FRAMES = re.compile(rb'<script type="application/json">.*?</script></gd-slider>', re.DOTALL)
+
+
 def _compressed(file: Path) -> int:
-    content = file.read_bytes()
+    content = _FRAMES.sub(b"", file.read_bytes()) if file.suffix == ".html" else file.read_bytes()
     return len(content) if file.suffix in (".woff2", ".png") else len(gzip.compress(content, 6, mtime=0))
