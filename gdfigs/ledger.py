@@ -151,7 +151,7 @@ def table(sources: Mapping[str, str], findings: Mapping[str, Finding]) -> str:
             continue  # reported by faults()
         if claim.page != page:
             page = claim.page
-            lines += ["", f"### {_title(sources[page])}", ""]
+            lines += ["", f"## {_title(sources[page])}", ""]
         lines += _entry(claim, found[claim.id], findings[claim.id])
     return "\n".join(lines)
 
@@ -164,13 +164,13 @@ def _entry(claim: Claim, box: Box, finding: Finding) -> list[str]:
         words.append(f"attained by {'; '.join(claim.attaining)}")
     if claim.broken:
         words.append(f"fails without {'; without '.join(claim.broken)}")
-    where, line = claim.place
     count = f"{finding.cases:,} case{'s' if finding.cases > 1 else ''}"
     return [
         f"- **[{box.title}]({box.page}#{box.id})**{{ #{box.id} }}  ",
         f"  ${claim.statement}$  ",
         f"  {'; '.join(words)}.  ",
-        f"  **{verdict(claim, finding).capitalize()}**. {count}; the worst: {finding.where}. Check: `{where}:{line}`",
+        f"  **{verdict(claim, finding).capitalize()}**. {count}; the worst: {finding.where}. "
+        f"[check](gdfigs:check#{claim.id})",
     ]
 
 

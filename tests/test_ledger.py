@@ -124,7 +124,7 @@ class TestOnThePage:
             md = Markdown(extensions=["gdfigs"], extension_configs={"gdfigs": {"page": page, "studio": studio}})
             html = md.convert("/// theorem | Exact\n    attrs: {id: convex-rate-exact}\n\n/// proof\n\nSo.\n///\n///\n")
         assert page.faults == []
-        assert 'ledger.md#convex-rate-exact">proved, exact worst case, attained' in html
+        assert 'statements.md#convex-rate-exact">proved, exact worst case, attained' in html
         assert "tight: worst ratio 1" in html
 
     def test_a_badge_for_no_claim_is_a_fault_that_offers_the_nearest(self) -> None:

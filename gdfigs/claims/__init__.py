@@ -9,13 +9,14 @@ A claim is a statement of a page, a relation, and what is measured of it. Its ev
     @name.symbolic                             SymPy shows the identities
     @name.worst_case                           performance estimation: the supremum over the whole class
 
-The first four yield pairs (measured, bound). Relations: "<=" measured <= bound; "==" the two agree; ">" the post says
-measured <= bound, and that is false: each pair is a counterexample.
+The first four yield pairs (measured, bound). Relations: ``<=`` says ``measured <= bound``; ``==``
+that the two agree; ``>`` that the post says ``measured <= bound``, and that is false: each pair is a counterexample.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -92,6 +93,12 @@ class Claim:
         """Where the check stands: file below the package, and line."""
         code = self.measure.__code__
         return code.co_filename.rpartition("gdfigs")[2].lstrip("/\\").replace("\\", "/"), code.co_firstlineno
+
+    @property
+    def code(self) -> str:
+        """The source of all that checks it: the statement, what attains it, what breaks it, identities, suprema."""
+        checks = [self.measure, *self.attaining.values(), *self.broken.values(), self.identities, self.suprema]
+        return "\n\n".join(inspect.getsource(check).rstrip() for check in checks if check)
 
 
 @dataclass(frozen=True)
@@ -210,7 +217,7 @@ def while_large(measured: ArrayLike, bound: ArrayLike) -> tuple[Array, Array]:
 
 
 def compare(checked: Claim, where: str, pairs: Pairs, worst: bool = True) -> Finding:
-    """The worst of the pairs, or the best. Raises ClaimError where one breaks the relation "<=" or "==".
+    """The worst of the pairs, or the best. Raises ClaimError where one breaks the relation ``<=`` or ``==``.
 
     Raises ArithmeticError where a number is not finite: that is no measurement, neither for a statement nor against it.
     """
