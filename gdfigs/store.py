@@ -3,12 +3,22 @@
 import hashlib
 import json
 import os
+import re
+import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 FOLDER = Path(os.environ.get("GDFIGS_CACHE", ".cache/gdfigs"))
+LIMIT = 200_000_000
+"""Bytes; a few hundred times what one build of the site stores."""
+IN_USE = 600.0
+"""Seconds. A build that has found an entry may count on it for so long, whatever other builds do meanwhile."""
+
+_NAME = re.compile(r"[0-9a-f]{32}|\.[0-9a-f]{32}\.[0-9a-f]{32}")
+"""Of an entry, or of one that is not finished."""
 
 
 def digest(*parts: Any) -> str:
@@ -18,11 +28,16 @@ def digest(*parts: Any) -> str:
 
 def load(key: str, folder: Path | None = None) -> bytes | None:
     """The value stored under ``key``, or None where there is none or it is damaged."""
+    entry = (folder or FOLDER) / key
     try:
-        checksum, _, value = ((folder or FOLDER) / key).read_bytes().partition(b"\n")
+        checksum, _, value = entry.read_bytes().partition(b"\n")
     except OSError:
         return None
-    return value if checksum == _checksum(value) else None
+    if checksum != _checksum(value):
+        return None
+    with suppress(OSError):  # it has been taken away meanwhile, or may only be read
+        os.utime(entry)  # it was used now
+    return value
 
 
 def save(key: str, value: bytes, folder: Path | None = None) -> None:
@@ -39,6 +54,56 @@ def cached(key: str, make: Callable[[], bytes]) -> bytes:
         value = make()
         save(key, value)
     return value
+
+
+def trim(folder: Path | None = None) -> None:
+    """Takes away what has not been used for longest, until at most LIMIT bytes are left.
+
+    What was used in the last IN_USE seconds stays: an entry that one build counts on is not taken from it by another.
+    """
+    entries = list(_entries(folder or FOLDER))
+    size = sum(entry.size for entry in entries)
+    for entry in sorted(entries, key=lambda entry: -entry.idle):
+        if entry.idle > IN_USE and (size > LIMIT or entry.unfinished):
+            size -= entry.remove()
+
+
+def clear(folder: Path | None = None) -> tuple[int, int]:
+    """Takes away every entry, and no file that was not written here. Returns how many, and how many bytes."""
+    # What is unfinished and was begun lately may be in the writing.
+    freed = [e.remove() for e in _entries(folder or FOLDER) if not e.unfinished or e.idle > IN_USE]
+    return sum(size > 0 for size in freed), sum(freed)
+
+
+class _Entry(NamedTuple):
+    """A file named as those of the store. idle: seconds since it was last used."""
+
+    file: Path
+    size: int
+    idle: float
+
+    @property
+    def unfinished(self) -> bool:
+        return self.file.name.startswith(".")
+
+    def remove(self) -> int:
+        """The bytes freed: none where it was not written here, another process was first, or holds on to the file."""
+        with suppress(OSError):
+            with self.file.open("rb") as opened:
+                begins_as_ours = self.unfinished or re.fullmatch(rb"[0-9a-f]{64}\n", opened.read(65))
+            if begins_as_ours:
+                self.file.unlink()
+                return self.size
+        return 0
+
+
+def _entries(folder: Path) -> Iterator[_Entry]:
+    with suppress(FileNotFoundError), os.scandir(folder) as files:
+        for file in files:
+            with suppress(FileNotFoundError):  # another process has taken it away meanwhile
+                if _NAME.fullmatch(file.name) and file.is_file(follow_symlinks=False):
+                    found = file.stat()
+                    yield _Entry(Path(file), found.st_size, time.time() - found.st_mtime)
 
 
 def write(file: Path, content: bytes) -> None:

@@ -1,0 +1,15 @@
+"""``gdfigs clear``."""
+
+import click
+
+from gdfigs import store
+
+
+@click.command()
+def clear() -> None:
+    """Empties the store.
+
+    The next build draws all figures and checks all claims anew.
+    """
+    entries, size = store.clear()
+    click.echo(f"{entries} {'entry' if entries == 1 else 'entries'}, {size / 1e6:.1f} MB, freed in {store.FOLDER}")
