@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
-from collections import defaultdict
 from html import escape
 from pathlib import Path
 from typing import Any, Literal
@@ -15,14 +13,20 @@ from mkdocs.exceptions import PluginError
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
+from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
+from mkdocs.utils.meta import get_data
 
 import gdfigs
 from gdfigs import store
 
 log = logging.getLogger("mkdocs.plugins.gdfigs")
 _HERE = Path(__file__).parent
-_LICENCE = "assets/stix-two-math-licence.txt"
+
+
+class _Notebook(File):
+    def is_documentation_page(self) -> bool:
+        return True
 
 
 class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
@@ -35,82 +39,107 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
     def on_config(self, config: MkDocsConfig) -> None:
         if "gdfigs" not in config.markdown_extensions:
             raise PluginError("add 'gdfigs' to markdown_extensions in mkdocs.yml: the plugin works through it")
+        config.mdx_configs["gdfigs"] = {}  # or mkdocstrings, finding none at all, would have a dictionary of its own
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Forgets the package's modules where their sources have changed: a live server draws with the new code."""
-        sources = store.digest(*(p.read_text(encoding="utf-8") for p in sorted(_HERE.rglob("*.py"))))
+        files = sorted(file for file in _HERE.rglob("*") if file.suffix in (".py", ".js"))
+        sources = store.digest(*(file.read_text(encoding="utf-8") for file in files))
         if self.sources not in ("", sources):
             for name in [n for n in sys.modules if n.startswith("gdfigs.") and n not in (__name__, "gdfigs.store")]:
                 del sys.modules[name]
                 vars(gdfigs).pop(name.removeprefix("gdfigs."), None)  # where "from gdfigs import ..." would find it
         self.sources = sources
-        self.pages: dict[str, Any] = {}
+        self.made: dict[str, tuple[MkDocsPage, Any]] = {}
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> None:
-        """Starts drawing what is stale, while MkDocs reads the pages."""
+        """Looks for pages that were set before, and starts drawing for the others, while MkDocs reads them."""
         from gdfigs.catalogue import CatalogueError, catalogue
         from gdfigs.draw import Studio
+        from gdfigs.finished import Shelf, Warned
+        from gdfigs.markdown import LEDGER
+        from gdfigs.notebook import SUFFIX, order
         from gdfigs.page import requests
 
+        for file in [file for file in files if file.src_uri.endswith(SUFFIX)]:
+            files.remove(file)
+            files.append(_Notebook(file.src_uri, file.src_dir, file.dest_dir, file.use_directory_urls))
+        self.studio, self.warned = Studio(), Warned(logging.getLogger("mkdocs"))
+        texts = {file.src_uri: file.content_string for file in files.documentation_pages()}
+        config.mdx_configs["gdfigs"] = {"studio": self.studio, "sources": texts}
+        config.extra_css = [sheet for sheet in config.extra_css if "mkdocstrings" not in sheet]  # of no use here
+        self.ledger = texts if any(LEDGER in text for text in texts.values()) else {}
+        written = Path(config.config_file_path).read_text(encoding="utf-8")
+        addresses = [config.site_url, config.repo_url, sorted(file.src_uri for file in files)]
+        self.shelf = Shelf(texts, self.sources, written, addresses)
+        if not self.shelf.stale:
+            return
         try:
             catalogue()
         except CatalogueError as fault:
             if not self.serving:  # there every figure on every page shows it
                 raise PluginError(str(fault)) from fault
-        self.studio = Studio()
-        self.texts = {f.src_uri: f.content_string for f in files.documentation_pages()}
-        config.mdx_configs["gdfigs"] = {"studio": self.studio, "sources": self.texts}
-        if self.ledger:
+        if self.ledger:  # it promises a check of every statement
             self.studio.order_findings()  # first, for a figure of them to find them
-        self.studio.order(request for text in self.texts.values() for request in requests(text))
+        self.studio.order(request for text in self.shelf.stale.values() for request in requests(text))
+        order(self.studio, self.shelf.stale)
 
-    @property
-    def ledger(self) -> bool:
-        """Whether the site has the ledger, which promises a check of every statement."""
-        from gdfigs.markdown import LEDGER
-
-        return any(LEDGER in text for text in self.texts.values())
-
-    def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> None:
+    def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
+        from gdfigs.notebook import SUFFIX, lay_out
         from gdfigs.page import Page
 
-        whole = page.file.content_string
+        uri, whole = page.file.src_uri, page.file.content_string
+        if found := self.shelf.pages.get(uri):
+            page.meta.update(found.meta)
+            page.render = lambda config, files: found.put_back(page, get_toc, files)  # type: ignore[method-assign]
+            return markdown
         above = whole.count("\n") - markdown.count("\n") if whole.endswith(markdown) else 0
-        root = get_relative_url(".", page.url)
-        made = self.pages[page.url] = Page(f"docs/{page.file.src_uri}", f"{root}/", first_line=above + 1, later=True)
-        config.mdx_configs["gdfigs"]["page"] = made
+        made = Page(f"docs/{uri}", f"{get_relative_url('.', page.url)}/", first_line=above + 1, later=True)
+        self.made[uri] = page, made
+        config.mdx_configs["gdfigs"]["page"], self.warned.page = made, uri
+        if uri.endswith(SUFFIX):
+            vars(page).pop("render", None)  # mkdocs-jupyter's, where a site uses that, too: this is a page like all
+            markdown, page.meta = get_data(lay_out(made, self.studio, whole, config.site_url, config.repo_url))
+        return markdown
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """All pages are set and nothing is written yet: reports every fault at once, or adds the files."""
         from gdfigs import ledger
-        from gdfigs.mathml import characters, font, font_licence
-        from gdfigs.page import files as names
-        from gdfigs.svg import standalone
+        from gdfigs.finished import Finished
+        from gdfigs.mathml import font, font_licence
+        from gdfigs.page import gathered
 
         self.studio.close()
-        unclaimed = ledger.faults(self.texts) if self.ledger else []
-        self._report([*(fault for page in self.pages.values() for fault in page.faults), *unclaimed])
-        add = {}
-        for _, drawn in (figure for page in self.pages.values() for figure in page.figures):
-            data, picture = names(drawn)
-            add[data], add[picture] = drawn.csv, standalone(drawn.svg.replace("{title}", drawn.prefix))
-        used = set().union(*(characters(math) for page in self.pages.values() for math in page.formulas))
-        woff = font(used)
+        self.warned.close()
+        unclaimed = ledger.faults(self.ledger) if self.ledger and self.made else []
+        faults = gathered([*(fault for _, made in self.made.values() for fault in made.faults), *unclaimed])
+        if faults and not self.serving:
+            raise PluginError("\n".join([f"{len(faults)} fault(s); nothing was written.", *faults]))
+        for line in faults:  # a live server goes on, and the page shows it
+            log.error(line)
+        for uri, (page, made) in self.made.items():
+            self.shelf.add(uri, Finished.of(page, made), keep=not faults and uri not in self.warned.pages)
+        pages = self.shelf.pages.values()
+        woff = font(set().union(*(page.characters for page in pages)))
         self.font = f"assets/stix-two-math-{store.digest(woff.hex())[:8]}.woff2"
-        for uri, content in {**add, self.font: woff, _LICENCE: font_licence()}.items():
+        add: dict[str, Any] = {uri: text for page in pages for uri, text in page.files.items()}
+        for uri, content in (add | {self.font: woff, "assets/stix-two-math-licence.txt": font_licence()}).items():
             files.append(File.generated(config, uri, content=content))
 
     def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
         """Puts in the figures, names keywords and the font, asked for early: formulas do not move when it comes."""
+        from gdfigs.page import complete
+
+        finished = self.shelf.pages[page.file.src_uri]
         words = ", ".join([*page.meta.get("categories", []), *page.meta.get("tags", [])])
         head = f'<meta name="keywords" content="{escape(words)}">' if words else ""
-        if self.pages[page.url].formulas:
+        if finished.characters:
             url = get_relative_url(self.font, page.url)
             head += (
                 f'<link rel="preload" href="{url}" as="font" type="font/woff2" crossorigin>'
                 f'<style>@font-face{{font-family:"STIX Two Math";src:url("{url}")format("woff2")}}</style>'
             )
-        return self.pages[page.url].complete(output).replace("</head>", f"{head}</head>", 1)
+        return complete(output, finished.pieces).replace("</head>", f"{head}</head>", 1)
 
     def on_build_error(self, error: Exception) -> None:
         self.on_shutdown()
@@ -119,15 +148,3 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         """Ends the processes that draw, also where the build was interrupted."""
         if hasattr(self, "studio"):
             self.studio.close()
-
-    def _report(self, faults: list[str]) -> None:
-        """Each reason once, with every place it stands at. Ends a build; a live server goes on and shows it."""
-        places = defaultdict(list)
-        for fault in faults:
-            place, _, reason = re.split(r"(: )", fault, maxsplit=1)
-            places[reason].append(place)
-        lines = [f"{', '.join(at)}: {reason}" for reason, at in places.items()]
-        if lines and not self.serving:
-            raise PluginError("\n".join([f"{len(lines)} fault(s); nothing was written.", *lines]))
-        for line in lines:
-            log.error(line)
