@@ -379,7 +379,7 @@ def nesterov_convex(k: ArrayLike, eta: float, R: float) -> Array:
     """Gap after k >= 1 steps of Nesterov's method with 0 < eta <= 1/L on a convex f: at most 2 R^2 / (eta (k + 1)^2).
 
     Never attained, but approached as k grows: on Huber functions of the slope worst_nesterov_slope(t, R) with
-    t^2 = eta (k^2 + 5k + 2). Source: Su, Boyd & Candes 2016, Thm 6. Page: momentum.md#nesterov-rate.
+    t^2 = eta (k^2 + 5k + 2). Source: Su, Boyd & Candes 2016, Thm 6. Page: nesterov.md#nesterov-rate.
     """
     return 2 * R**2 / (eta * (np.asarray(k, dtype=np.float64) + 1) ** 2)
 
@@ -388,7 +388,7 @@ def nesterov_flow_bound(t: ArrayLike, R: float) -> Array:
     """Gap of Nesterov's differential equation of a convex f at time t > 0: at most 2 R^2 / t^2.
 
     Approached by Huber functions tending to (4 R / t^2) |x|.
-    Source: Su, Boyd & Candes 2016, Thm 3. Page: momentum.md#nesterov-flow.
+    Source: Su, Boyd & Candes 2016, Thm 3. Page: nesterov.md#nesterov-flow.
     """
     return 2 * R**2 / np.asarray(t, dtype=np.float64) ** 2
 
@@ -405,7 +405,7 @@ def newton_flow_factor(t: ArrayLike) -> Array:
 def worst_nesterov_slope(t: float, R: float) -> float:
     """4 R / t^2: on |x| with this slope, a limit of Huber functions, Nesterov's equation is at R/2 at time t.
 
-    Page: momentum.md#nesterov-flow.
+    Page: nesterov.md#nesterov-flow.
     """
     return 4 * R / t**2
 

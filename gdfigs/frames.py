@@ -14,11 +14,10 @@ from typing import Any
 
 from gdfigs.catalogue import Request
 from gdfigs.picture import Picture
-from gdfigs.svg import elements
+from gdfigs.svg import GLYPH, elements
 
 BUDGET = 40_000
 """Bytes, compressed, of a figure with all its frames."""
-_GLYPH = "scale(0.015625)"
 
 
 def to_frames(asked: Request, prefix: str, title: str) -> tuple[Picture, str, str]:
@@ -88,7 +87,7 @@ def _gather_glyphs(roots: Sequence[ET.Element]) -> None:
     glyphs: dict[str, ET.Element] = {}
     for root in roots:
         for defs in list(root.iter("defs")):
-            for glyph in [e for e in defs if e.get("transform") == _GLYPH]:
+            for glyph in [e for e in defs if e.get("transform") == GLYPH]:
                 defs.remove(glyph)
                 glyphs[glyph.get("id", "")] = glyph
         for parent in list(root.iter()):

@@ -211,7 +211,7 @@ class _Tree(Treeprocessor):
 
     def display(self, element: ET.Element, parts: list[list[ET.Element]], named: tuple[str | None, str] | None) -> None:
         """A formula on lines of its own: its clauses, and its number beside them."""
-        element.text, element.attrib = None, {"class": "gd-display"}
+        element.text, element.attrib = None, {"class": "gd-display", "data-search-exclude": ""}
         lines = ET.SubElement(element, "div")
         for clause in parts:
             (lines if len(parts) == 1 else ET.SubElement(lines, "span", {"class": "gd-clause"})).extend(clause)

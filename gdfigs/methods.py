@@ -74,7 +74,7 @@ def nesterov(problem: Problem, theta0: ArrayLike, eta: float, steps: int) -> Pat
     The steps + 1 points theta_k, visited at t = k sqrt(eta), the clock of Nesterov's differential equation.
     Raises ValueError unless 0 < eta <= 1/L, where gap <= 2 R^2 / (eta (k + 1)^2) if f is convex; where it is not
     the path ends before the square of theta or of the gradient, or f, overflows.
-    Source: Su, Boyd & Candes 2016. Page: momentum.md#nesterov-rate.
+    Source: Su, Boyd & Candes 2016. Page: nesterov.md#nesterov-rate.
     """
     _check_step(eta, steps)
     if not eta <= 1 / problem.L:

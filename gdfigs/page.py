@@ -17,8 +17,9 @@ from gdfigs import store
 from gdfigs.catalogue import SCHEME, Request, RequestError, parse_url
 from gdfigs.claims import Claim
 from gdfigs.draw import Drawn, sources_below
+from gdfigs.svg import GLYPH
 
-_GLYPH = re.compile(r'<path ((?:d="[^"]*" )?transform="scale\(0\.015625\)") id="([^"]+)" />')
+_GLYPH = re.compile(rf'<path ((?:d="[^"]*" )?transform="{re.escape(GLYPH)}") id="([^"]+)" />')
 _PLAIN = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')
 """Names, operators, brackets and spaces, which need no colour of their own."""
 _REFERENCE = re.compile(r'(href=\\?"#)([^"\\]+)')  # within JSON a quotation mark stands behind a backslash

@@ -36,10 +36,10 @@ def heavy_ball_flow(problem: Problem, theta0: ArrayLike, gamma: float, t: ArrayL
     """theta'' + gamma theta' + grad f(theta) = 0, at rest at theta0 when t = 0.
 
     t: times, shape (n,), ascending from 0 or later. gamma: the friction, 0 or more.
-    Quadratics: a mode of eigenvalue lambda is e^{-gamma t/2} (cosh wt + (gamma/2) sinh(wt) / w) times its start, where
-    w^2 = gamma^2/4 - lambda, exact to rounding. Otherwise flows.EXPLICIT: where f is convex the error of positions, and
-    of velocities in units of sqrt(L), stays within about 100 times its tolerances; the work grows with
-    (gamma + sqrt(L)) t.
+    Quadratics: a mode of eigenvalue lambda is e^{-gamma t/2} (cosh w t + (gamma/2) sinh(w t) / w) times its start,
+    where w^2 = gamma^2/4 - lambda, exact to rounding. Otherwise flows.EXPLICIT: where f is convex the error of
+    positions, and of velocities in units of sqrt(L), stays within about 100 times its tolerances; the work grows
+    with (gamma + sqrt(L)) t.
     Raises ValueError on such a gamma or such times, ArithmeticError where the solver fails or theta overflows.
     Page: momentum.md#heavy-ball-flow.
     """
@@ -66,7 +66,7 @@ def nesterov_flow(problem: Problem, theta0: ArrayLike, t: ArrayLike) -> Motion:
     most L |g| t^4 / 192 < 1e-14 |g| / L, to a part in a million; from there on flows.EXPLICIT, with errors as in
     heavy_ball_flow.
     Raises ValueError on times that do not ascend, ArithmeticError where the solver fails or theta overflows.
-    Source: Su, Boyd & Candes 2016. Page: momentum.md#nesterov-flow.
+    Source: Su, Boyd & Candes 2016. Page: nesterov.md#nesterov-flow.
     """
     x0, times = problem.point(theta0), ascending(t)
     if isinstance(problem, Quadratic):

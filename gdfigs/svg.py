@@ -12,6 +12,8 @@ from gdfigs.style import DARK, PAPER, ROLES, style
 
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
+_LETTER, GLYPH = "scale(0.015625)", "scale(0.25)"
+"""Of the outlines of letters: Matplotlib draws them in units of 1/6400 of their size, we in 1/400."""
 _COLOUR = re.compile(r"#[0-9a-f]{6}\b")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _SEGMENT = re.compile(r"([MLQCz])([^MLQCz]*)")
@@ -97,7 +99,10 @@ def _clean(element: ET.Element) -> None:
     element.text = element.tail = None
     element.attrib = {name.removeprefix(_XLINK): value for name, value in element.attrib.items()}
     if "d" in element.attrib:
-        element.set("d", _path(element.get("d", "")))
+        letter = element.get("transform") == _LETTER
+        element.set("d", _path(element.get("d", ""), 1 / 16 if letter else 100, 1 if letter else 100))
+        if letter:
+            element.set("transform", GLYPH)
     if element.tag == "use" and (moved := _MOVED.fullmatch(element.get("transform", ""))):
         del element.attrib["transform"]  # the letters of a word: the same, said in less
         element.attrib |= {name: number for name, number in zip("xy", moved.groups(), strict=True) if float(number)}
@@ -108,13 +113,16 @@ def _clean(element: ET.Element) -> None:
         element.set("style", _COLOUR.sub(_variable, element.get("style", "").replace(": ", ":").replace("; ", ";")))
 
 
-def _path(d: str) -> str:
-    """The same path, each segment relative to where it begins, which is shorter; in hundredths, so no error adds up."""
+def _path(d: str, scale: float, unit: int) -> str:
+    """The path times ``scale``, in whole numbers, written in so many parts of a ``unit``.
+
+    Each segment is relative to where it begins, which is shorter; no error adds up.
+    """
     words, last, here = [], "", [0, 0]
     for command, coordinates in _SEGMENT.findall(d):
-        at = [round(100 * float(number)) for number in coordinates.split()]
+        at = [round(scale * float(number)) for number in coordinates.split()]
         letter, here = ("M", [0, 0]) if command == "M" else (command.lower(), here)
-        relative = " ".join(f"{(n - here[i % 2]) / 100:g}" for i, n in enumerate(at))
+        relative = " ".join(f"{(n - here[i % 2]) / unit:g}" for i, n in enumerate(at))
         words.append(relative if letter == last else letter + relative)
         last, here = letter, at[-2:]
     return re.sub(r"\b0\.", ".", " ".join(words)).replace(" -", "-")

@@ -157,6 +157,7 @@ MODULES = (
     "comparison",
     "pictures",
     "momentum",
+    "nesterov",
     "natural_gradient",
     "noise",
     "corrections",

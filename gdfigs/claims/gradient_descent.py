@@ -271,7 +271,7 @@ def beyond_two_over_l() -> Pairs:
     cycle = gradient_descent(huber(2.0, L=4.0), [1.5 * 2.0 / 4.0], 3 / 4.0, STEPS, diverge=True).x[:, 0]
     yield cycle, 0.75 * (-1.0) ** np.arange(len(cycle))
     line = gradient_descent(quadratic(np.diag([1.0, 10.0])), [1.0, 0.0], 0.21, STEPS, diverge=True)
-    yield line.x[:, 0], 0.79 ** np.arange(len(line))
+    yield line.distance, 0.79 ** np.arange(len(line))
 
 
 @beyond_two_over_l.without("a start without a component along the largest eigenvalue")

@@ -12,9 +12,15 @@ from gdfigs.claims.flow_to_descent import (
 )
 from gdfigs.claims.identities import Expressions, symbols
 from gdfigs.claims.identities_of_flows import along, moving, plane
-from gdfigs.claims.momentum import heavy_ball_energy, heavy_ball_rate, nesterov_flow
-from gdfigs.claims.natural_gradient import natural_gradient_invariance
-from gdfigs.claims.noise import langevin_variance
+from gdfigs.claims.momentum import heavy_ball_energy, heavy_ball_rate
+from gdfigs.claims.natural_gradient import (
+    exponential_family,
+    fitting_a_gaussian,
+    natural_gradient_invariance,
+    newton_flow,
+)
+from gdfigs.claims.nesterov import nesterov_flow
+from gdfigs.claims.noise import langevin_variance, ornstein_uhlenbeck, stationary_density
 
 
 @forward_euler.symbolic
@@ -174,22 +180,112 @@ def _() -> Expressions:
 
     a, b, c = symbols("a b c")
     J, G = Matrix(2, 2, symbols("J_:4")), Matrix([[a, b], [b, c]])
-    theta, star = Matrix(symbols("x_1 x_2")), Matrix(symbols("s_1 s_2"))
-    return [*(J * (J.T * G * J).inv() * J.T - G.inv()), *(G.inv() * (G * theta - G * star) - (theta - star))]
+    return list(J * (J.T * G * J).inv() * J.T - G.inv())
+
+
+@newton_flow.symbolic
+def _() -> Expressions:
+    from sympy import Matrix
+
+    x, _f, g, H = plane()
+    motion = moving(x, -H.inv() * g)
+    a, b, c = symbols("a b c")
+    A, theta, star = Matrix([[a, b], [b, c]]), Matrix(symbols("x_1 x_2")), Matrix(symbols("s_1 s_2"))
+    return [*(along(motion, slope) + slope for slope in g), *(A.inv() * (A * theta - A * star) - (theta - star))]
+
+
+@exponential_family.symbolic
+def _() -> Expressions:
+    """For the family of all laws on three points, T = (0, 0), (1, 0), (0, 1), of weights 1, w_1, w_2 with w = e^xi."""
+    from sympy import Matrix, S, log
+
+    w, target = symbols("w_1 w_2", positive=True), Matrix(symbols("a b"))
+
+    def gradient(expression: Any) -> Any:
+        return Matrix([along({weight: weight}, expression) for weight in w])  # as d w / d xi = w
+
+    total = 1 + sum(w)
+    tau = Matrix(w) / total
+    scores = [gradient(log(weight) - log(total)) for weight in (S.One, *w)]
+    p = [1 / total, *tau]
+    fisher = sum((weight * score * score.T for weight, score in zip(p, scores, strict=True)), Matrix.zeros(2))
+    hessian = Matrix.hstack(*(gradient(mean) for mean in tau))
+    motion = moving(w, Matrix(w).multiply_elementwise(-fisher.inv() * (tau - target)))
+    return [
+        *(gradient(log(total)) - tau),
+        *(scores[1] - (Matrix([1, 0]) - tau)),
+        *(fisher - hessian),
+        *(along(motion, mean) + mean - goal for mean, goal in zip(tau, target, strict=True)),
+    ]
+
+
+@fitting_a_gaussian.symbolic
+def _() -> Expressions:
+    """Scores, f and the gradient of it, with moments of z = (x - m) / s; and the flow of m and s^2."""
+    from sympy import Rational, exp, expand, log
+
+    x, m, a = symbols("x m a")
+    s, b, t = symbols("s b t", positive=True)
+    normal = {1: 0, 2: 1, 3: 0, 4: 3}
+
+    def mean(expression: Any, at: Any, deviation: Any) -> Any:
+        z = symbols("z")
+        polynomial = expand(expression.subs(x, at + deviation * z))
+        return sum(polynomial.coeff(z, n) * (normal[n] if n else 1) for n in range(5))
+
+    log_p = -((x - m) ** 2) / (2 * s**2) - log(s)
+    up, across = log_p.diff(m), log_p.diff(s)
+    f = log(s / b) + (b**2 + (m - a) ** 2) / (2 * s**2) - Rational(1, 2)
+    left = exp(-t)
+    variance = (1 - left) * b**2 + left * s**2 + left * (1 - left) * (m - a) ** 2
+    return [
+        mean(up * up, m, s) - 1 / s**2,
+        mean(up * across, m, s),
+        mean(across * across, m, s) - 2 / s**2,
+        mean(-((x - a) ** 2) / (2 * b**2) - log(b) - log_p, a, b).subs(log(s / b), log(s) - log(b))
+        - f.subs(log(s / b), log(s) - log(b)),
+        s**2 * f.diff(m) - (m - a),
+        2 * s * (s**2 / 2) * f.diff(s) - (s**2 - b**2 - (m - a) ** 2),
+        variance.subs(t, 0) - s**2,
+        variance.diff(t) + variance - b**2 - (left * (m - a)) ** 2,
+    ]
+
+
+@stationary_density.symbolic
+def _() -> Expressions:
+    from sympy import exp
+
+    x, f, g, _H = plane()
+    beta = symbols("beta", positive=True)
+    p = exp(-beta * f)
+    return list(p * g + p.diff(x) / beta)
+
+
+@ornstein_uhlenbeck.symbolic
+def _() -> Expressions:
+    """The integral of the proof, and the Fokker-Planck equation."""
+    from sympy import exp, integrate, pi, sqrt
+
+    x, theta0 = symbols("x theta_0", real=True)
+    t, r, beta, lam = symbols("t r beta lambda", positive=True)
+    variance = (1 - exp(-2 * lam * t)) / (beta * lam)
+    p = exp(-((x - exp(-lam * t) * theta0) ** 2) / (2 * variance)) / sqrt(2 * pi * variance)
+    return [
+        2 / beta * integrate(exp(-2 * lam * (t - r)), (r, 0, t)) - variance,
+        p.diff(t) / p - ((lam * x * p).diff(x) + p.diff(x, 2) / beta) / p,
+    ]
 
 
 @langevin_variance.symbolic
 def _() -> Expressions:
-    from sympy import exp, solve
+    from sympy import solve
 
-    x, f, g, _H = plane()
-    beta, lam, eta, v = symbols("beta lambda eta v", positive=True)
-    p = exp(-beta * f)
-    flux = p * g + p.diff(x) / beta
-    (variance,) = solve(v - ((1 - eta * lam) ** 2 * v + 2 * eta / beta), v)
+    beta, lam, eta, v, k = symbols("beta lambda eta v k", positive=True)
+    (limit,) = solve(v - ((1 - eta * lam) ** 2 * v + 2 * eta / beta), v)
+    q = (1 - eta * lam) ** 2
     return [
-        *flux,
-        1 - (1 - eta * lam) ** 2 - 2 * eta * lam * (1 - eta * lam / 2),
-        variance - 1 / (beta * lam * (1 - eta * lam / 2)),
-        variance.subs(eta, 0) - 1 / (beta * lam),
+        1 - q - 2 * eta * lam * (1 - eta * lam / 2),
+        limit - 1 / (beta * lam * (1 - eta * lam / 2)),
+        limit.subs(eta, 0) - 1 / (beta * lam),
+        limit * (1 - q ** (k + 1)) - (q * limit * (1 - q**k) + 2 * eta / beta),
     ]

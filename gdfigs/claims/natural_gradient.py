@@ -1,13 +1,26 @@
 """What the page "The natural gradient" states."""
 
+from collections.abc import Callable
 from copy import copy
 
 import numpy as np
 
+from gdfigs import bounds
 from gdfigs.claims import Pairs, claim
 from gdfigs.claims.suite import STRONGLY_CONVEX
 from gdfigs.flows import natural_gradient_flow
-from gdfigs.problems import Array, Point, Problem, Quadratic, log_cosh, quadratic
+from gdfigs.problems import (
+    Array,
+    GaussianFit,
+    Point,
+    Points,
+    Problem,
+    Quadratic,
+    gaussian_fit,
+    log_cosh,
+    log_sum_exp,
+    quadratic,
+)
 
 PAGE = "natural-gradient.md"
 
@@ -34,24 +47,19 @@ def _in_coordinates(problem: Problem) -> Problem:
 
 @claim(
     PAGE,
-    r"\varphi(\xi(t)) = \theta(t) \text{ if the metric in } \xi \text{ is } J^\top G J"
-    r"; \; \theta(t) - \theta^\ast = e^{-t} (\theta_0 - \theta^\ast) \text{ on quadratics with } G = A",
+    r"\varphi(\xi(t)) = \theta(t) \text{ if the metric in } \xi \text{ is } J^\top G J",
     over=STRONGLY_CONVEX,
     relation="==",
 )
 def natural_gradient_invariance(problem: Problem, theta0: Point, u: float) -> Pairs:
     t = 2 / problem.L * np.linspace(0.1, 1, 4)
-    flow = natural_gradient_flow(problem, _metric, _phi(theta0), t)
 
     def carried_over(xi: Point) -> Array:
         J = _jacobian(xi)
         return J.T @ _metric(_phi(xi)) @ J
 
     image = natural_gradient_flow(_in_coordinates(problem), carried_over, theta0, t)
-    yield _phi(image.x), flow.x
-    if isinstance(problem, Quadratic):
-        straight = natural_gradient_flow(problem, problem.hess, theta0, np.linspace(0, 3, 4))
-        yield straight.x - problem.solution, np.exp(-straight.t)[:, None] * (theta0 - problem.solution)
+    yield _phi(image.x), natural_gradient_flow(problem, _metric, _phi(theta0), t).x
 
 
 @natural_gradient_invariance.without("a metric carried over as J^T G J")
@@ -61,7 +69,102 @@ def _() -> Pairs:
     yield _phi(image.x), natural_gradient_flow(f, _metric, _phi(start), t).x
 
 
-@natural_gradient_invariance.without("the Hessian for a metric")
+@claim(
+    PAGE,
+    r"\nabla f(\theta(t)) = e^{-t} \nabla f(\theta_0) \text{ with } G = \nabla^2 f"
+    r"; \; \theta(t) - \theta^\ast = e^{-t} (\theta_0 - \theta^\ast) \text{ on quadratics}",
+    over=STRONGLY_CONVEX,
+    relation="==",
+)
+def newton_flow(problem: Problem, theta0: Point, u: float) -> Pairs:
+    path = natural_gradient_flow(problem, problem.hess, theta0, 3 * u * np.linspace(0.25, 1, 4))
+    left = bounds.newton_flow_factor(path.t)[:, None]
+    yield problem.grad(path.x), left * problem.grad(theta0)
+    if isinstance(problem, Quadratic):
+        yield path.x - problem.solution, left * (theta0 - problem.solution)
+
+
+@newton_flow.without("the Hessian for a metric")
 def _() -> Pairs:
-    flow = natural_gradient_flow(quadratic(np.diag([1.0, 2.0])), _metric, [1.0, 1.0], [1.0])
-    yield flow.x, np.exp(-1) * np.ones(2)
+    f = quadratic(np.diag([1.0, 2.0]))
+    yield f.grad(natural_gradient_flow(f, _metric, [1.0, 1.0], [1.0]).x[0]), np.exp(-1) * f.grad(np.ones(2))
+
+
+POINTS = np.vstack([np.eye(2), -np.eye(2)])
+"""An exponential family: T(x) = x on four points, with A = log_sum_exp(2)."""
+TARGET = np.array([0.3, -0.2])
+
+
+def _probabilities(xi: Point) -> Array:
+    weights = np.exp(POINTS @ xi)
+    return weights / weights.sum()
+
+
+def _fisher(xi: Point) -> Array:
+    """The mean of the squares of the score T - tau, the sum over the family's four points."""
+    p = _probabilities(xi)
+    score = POINTS - p @ POINTS
+    return score.T @ (p[:, None] * score)
+
+
+def _likelihood() -> Problem:
+    """A(xi) - TARGET^T xi, as far as its flow needs it."""
+    A = log_sum_exp(2)
+    f = copy(A)
+    object.__setattr__(f, "grad", lambda xi: A.grad(xi) - TARGET)
+    return f
+
+
+@claim(
+    PAGE,
+    r"G = \nabla^2 f \text{ in natural parameters; } \tau(t) = \tau_\ast + e^{-t} (\tau_0 - \tau_\ast)",
+    relation="==",
+)
+def exponential_family() -> Pairs:
+    f, start = _likelihood(), np.array([-1.0, 2.0])
+    yield _fisher(start), f.hess(start)
+    path = natural_gradient_flow(f, _fisher, start, np.linspace(0, 4, 9))
+    tau = np.array([_probabilities(xi) @ POINTS for xi in path.x])
+    yield tau - TARGET, bounds.newton_flow_factor(path.t)[:, None] * (tau[0] - TARGET)
+
+
+@exponential_family.without("the Fisher information for a metric")
+def _() -> Pairs:
+    path = natural_gradient_flow(_likelihood(), lambda xi: np.eye(2), [-1.0, 2.0], [1.0])
+    yield (
+        _probabilities(path.x[0]) @ POINTS,
+        TARGET + np.exp(-1) * (_probabilities(np.array([-1.0, 2.0])) @ POINTS - TARGET),
+    )
+
+
+@claim(
+    PAGE,
+    r"G = \mathrm{diag} \Bigl( \frac{1}{\sigma^2}, \frac{2}{\sigma^2} \Bigr) \text{; the natural flow is the same in }"
+    r"(m, \sigma) \text{ and } (m, \sigma^p) \text{, and is that of the moments}",
+    relation="==",
+)
+def fitting_a_gaussian() -> Pairs:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(5)  # exact for polynomials: scores and log p are of degree 2
+    weights = weights / weights.sum()
+    m, s = 0.7, 1.3
+    score = np.stack([nodes / s, (nodes**2 - 1) / s])
+    for power in (1.0, 0.0, -2.0, 0.5):
+        fit = gaussian_fit(power, -0.4, 0.8)
+        theta, per_s = fit.coordinates(m, s), np.diag([1, s ** (power - 1)])
+        yield per_s @ fit.fisher(theta) @ per_s, score @ (weights * score).T
+        x = -0.4 + 0.8 * nodes
+        yield fit.f(theta), weights @ (np.log(s / 0.8) + (x - m) ** 2 / (2 * s**2) - nodes**2 / 2)
+        yield _fitted(fit, fit.fisher), bounds.gaussian_natural_flow(T, START, (-0.4, 0.8))
+
+
+START, T = (1.5, 0.4), np.linspace(0, 3, 7)
+
+
+def _fitted(fit: GaussianFit, metric: Callable[[Point], Array]) -> Points:
+    return fit.distribution(natural_gradient_flow(fit, metric, fit.coordinates(*START), T).x)
+
+
+@fitting_a_gaussian.without("the Fisher information for a metric")
+def _() -> Pairs:
+    plain, precision = (_fitted(gaussian_fit(power), lambda theta: np.eye(2)) for power in (1.0, -2.0))
+    yield plain, precision

@@ -8,31 +8,91 @@ from gdfigs.flows import langevin
 from gdfigs.problems import Array, log_cosh, one_sided, quadratic
 
 PAGE = "noise.md"
+PERIOD = 80.0
+X = np.linspace(-PERIOD / 2, PERIOD / 2, 8192, endpoint=False)
+"""Where densities are compared; all of them vanish at the ends."""
+
+
+def _derivative(values: Array) -> Array:
+    """By the Fourier series, exact to rounding for what is analytic."""
+    frequencies = 2j * np.pi * np.fft.fftfreq(len(X), PERIOD / len(X))
+    return np.fft.ifft(frequencies * np.fft.fft(values)).real
+
+
+@claim(PAGE, r"e^{-\beta f} \text{, where it is integrable, is stationary}", relation="==")
+def stationary_density() -> Pairs:
+    """The two terms of the flux cancel; and of a parabola it is the normal density of variance 1/(beta lambda)."""
+    for f, beta in ((quadratic([[2.0]]), 3.0), (log_cosh(), 2.0), (one_sided(), 1.5)):
+        p = bounds.gibbs_weight(f.f(X[:, None]) - f.minimum, beta)
+        yield p * f.grad(X[:, None])[:, 0], -_derivative(p) / beta
+    p = bounds.gibbs_weight(X**2, 3.0)
+    yield (X**2 @ p) / p.sum(), bounds.langevin_variance(3.0, 2.0)
+
+
+@stationary_density.without("the temperature of the noise")
+def _() -> Pairs:
+    f, p = log_cosh(), bounds.gibbs_weight(log_cosh().f(X[:, None]), 2.0)
+    yield p * f.grad(X[:, None])[:, 0], -_derivative(p) / 2.5
+
+
+def _law(t: float, beta: float, lam: float, theta0: float) -> Array:
+    left, variance = bounds.langevin_decay(t, beta, lam)
+    return np.exp(-((X - left * theta0) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+
+
+CENTRAL = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
+"""A derivative from differences over n steps to either side, of order eight."""
+
+
+def _fokker_planck(t: float, beta: float, lam: float, theta0: float, noise: float) -> tuple[Array, Array]:
+    """The change of the density less that by drift, and that by diffusion, with ``noise`` in place of beta."""
+    p, h = _law(t, beta, lam, theta0), 0.003 / lam
+    apart = [_law(t + n * h, beta, lam, theta0) - _law(t - n * h, beta, lam, theta0) for n in CENTRAL]
+    change = np.array(list(CENTRAL.values())) @ apart / h
+    return change - _derivative(lam * X * p), _derivative(_derivative(p)) / noise
 
 
 @claim(
     PAGE,
-    r"e^{-\beta f} \text{ is stationary; on } \tfrac\lambda2 \theta^2 \text{ the variance is } \frac{1}{\beta\lambda}"
-    r"\text{, and } \frac{1}{\beta\lambda (1 - \eta\lambda/2)} \text{ with steps } 0 < \eta\lambda < 2",
+    r"\text{on } \tfrac\lambda2 \theta^2 \text{: } \theta(t) \text{ is normal, of mean } e^{-\lambda t} \theta_0"
+    r"\text{ and variance } \frac{1 - e^{-2\lambda t}}{\beta\lambda}",
+    relation="==",
+)
+def ornstein_uhlenbeck() -> Pairs:
+    for beta, lam, theta0 in ((1.0, 1.0, 3.0), (2.0, 0.5, -4.0), (0.5, 2.0, 0.0)):
+        for t in (0.3, 1.0, 3.0):
+            yield _fokker_planck(t / lam, beta, lam, theta0, beta)
+        mean, variance = bounds.langevin_decay(0.0, beta, lam)
+        yield mean, 1.0
+        yield variance, 0.0
+
+
+@ornstein_uhlenbeck.without("noise of strength sqrt(2/beta)")
+def _() -> Pairs:
+    yield _fokker_planck(1.0, 1.0, 1.0, 3.0, 2.0)
+
+
+CHAINS, CHANCE = 4000, 1e-6
+"""How many chains are simulated; the chance that a true variance falls outside the band, were the seed drawn anew."""
+
+
+@claim(
+    PAGE,
+    r"\text{with steps } 0 < \eta\lambda < 2 \text{ the variance tends to } \frac{1}{\beta\lambda (1 - \eta\lambda/2)}"
+    r"\text{, after } k \text{ steps short of it by } (1 - \eta\lambda)^{2k}",
     relation="==",
 )
 def langevin_variance() -> Pairs:
-    x = np.linspace(-40, 40, 8192, endpoint=False)[:, None]
-    for f, beta in ((quadratic([[2.0]]), 3.0), (log_cosh(), 2.0), (one_sided(), 1.5)):
-        p = np.exp(-beta * (f.f(x) - f.minimum))
-        yield p * f.grad(x)[:, 0], -_derivative(p, 80.0) / beta  # the flux of the Fokker-Planck equation vanishes
-    p = np.exp(-3.0 * x[:, 0] ** 2)
-    yield (x[:, 0] ** 2 @ p) / p.sum(), bounds.langevin_variance(3.0, 2.0)
     for beta, lam, z in ((1.0, 1.0, 0.2), (2.0, 0.5, 1.0), (0.3, 3.0, 1.8)):
-        variance = bounds.langevin_variance(beta, lam, z / lam)
-        yield _recursion(beta, lam, z / lam, 60), variance
-        yield _simulated(beta, lam, z / lam, 60, variance)
-
-
-def _derivative(values: Array, period: float) -> Array:
-    """By the Fourier series, exact to rounding for what is analytic and vanishes at the ends."""
-    frequencies = 2j * np.pi * np.fft.fftfreq(len(values), period / len(values))
-    return np.fft.ifft(frequencies * np.fft.fft(values)).real
+        limit = bounds.langevin_variance(beta, lam, z / lam)
+        for k in (1, 2, 7, 60):
+            left, variance = bounds.euler_maruyama_decay(k, beta, lam, z / lam)
+            yield left, (1 - z) ** k
+            yield variance, limit * (1 - (1 - z) ** (2 * k))
+            yield _recursion(beta, lam, z / lam, k), variance
+        yield _simulated(beta, lam, z / lam, 60, limit)
+    for z in (2.0, 2.1):  # no limit, but the same sum
+        yield _recursion(1.0, 1.0, z, 60), bounds.euler_maruyama_decay(60, 1.0, 1.0, z)[1]
 
 
 def _recursion(beta: float, lam: float, eta: float, steps: int) -> float:
@@ -43,17 +103,11 @@ def _recursion(beta: float, lam: float, eta: float, steps: int) -> float:
     return variance
 
 
-CHAINS, CHANCE = 4000, 1e-6
-"""How many chains are simulated; the chance that a true variance falls outside the band, were the seed drawn anew."""
-
-
 def _simulated(beta: float, lam: float, eta: float, steps: int, variance: Array) -> tuple[Array, Array]:
     """The sum of squares over the variance, by chi-squared with a degree for each chain: cut to its band, and uncut."""
-    from scipy.special import gammaincinv
-
     chains = langevin(quadratic([[lam]]), [0.0], beta, eta, steps, CHAINS, np.random.default_rng(20250601))
     total = (chains[-1] ** 2).sum() / variance
-    return np.clip(total, *(2 * gammaincinv(CHAINS / 2, [CHANCE / 2, 1 - CHANCE / 2]))), total
+    return np.clip(total, *bounds.chi_squared_band(CHAINS, CHANCE)), total
 
 
 @langevin_variance.without("eta lambda < 2: the variance grows for ever")

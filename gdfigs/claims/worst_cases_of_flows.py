@@ -12,7 +12,8 @@ from gdfigs.claims import Supremum
 from gdfigs.claims.corrections import loose_flow
 from gdfigs.claims.flow_to_descent import backward_euler
 from gdfigs.claims.gradient_flow import flow_convex_rate, flow_strongly_convex_rate
-from gdfigs.claims.momentum import heavy_ball_rate, nesterov_flow
+from gdfigs.claims.momentum import heavy_ball_rate
+from gdfigs.claims.nesterov import nesterov_flow
 from gdfigs.claims.worst_cases import MU, SIZES, SMOOTH_CONVEX, STRONGLY_CONVEX, L, Over, R, after, largest
 
 T = 1.5
