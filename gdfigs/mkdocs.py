@@ -69,9 +69,8 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         config.mdx_configs["gdfigs"] = {"studio": self.studio, "sources": texts}
         config.extra_css = [sheet for sheet in config.extra_css if "mkdocstrings" not in sheet]  # of no use here
         self.ledger = texts if any(LEDGER in text for text in texts.values()) else {}
-        written = Path(config.config_file_path).read_text(encoding="utf-8")
         addresses = [config.site_url, config.repo_url, sorted(file.src_uri for file in files)]
-        self.shelf = Shelf(texts, self.sources, written, addresses)
+        self.shelf = Shelf(texts, self.sources, Path(config.config_file_path).read_text(encoding="utf-8"), addresses)
         if not self.shelf.stale:
             return
         try:

@@ -9,10 +9,11 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import html5lib
+import jupytext
 import pytest
 from mkdocs.utils.yaml import yaml_load
 
@@ -87,7 +88,8 @@ class Page:
     @property
     def url(self) -> str:
         """Below the site's root: '' or 'gradient-flow/'."""
-        return "" if self.source == "index.md" else f"{self.source.removesuffix('.md')}/"
+        path = PurePosixPath(self.source).with_suffix("")
+        return "" if self.source == "index.md" else f"{path.parent if path.name == 'index' else path}/"
 
     @property
     def file(self) -> Path:
@@ -97,6 +99,9 @@ class Page:
     def markdown(self) -> str:
         """The source without code, in which a dollar sign or a link is no more than that."""
         text = (ROOT / "docs" / self.source).read_text(encoding="utf-8")
+        if self.source.endswith(".py"):
+            cells = jupytext.reads(text, fmt="py:percent").cells
+            text = "\n\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
         text = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
         return re.sub(r"^```.*?^```$|`[^`\n]+`", "", text, flags=re.DOTALL | re.MULTILINE)
 

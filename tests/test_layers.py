@@ -25,13 +25,22 @@ ORDER = (
     "catalogue",
     "figures",
     "svg",
+    "show",
+    "frames",
     "store",
     "draw",
     "ledger",
     "mathml",
+    "numbers",
     "page",
+    "kernel",
+    "notebook",
+    "finished",
+    "docstrings",
+    "reference",
     "markdown",
     "mkdocs",
+    "cli",
     "__main__",
 )
 """From the bottom up."""
@@ -49,21 +58,30 @@ OUTSIDE = {
     "catalogue": set[str](),
     "figures": MATHEMATICS | DRAWING,
     "svg": DRAWING,
+    "show": set[str](),
+    "frames": set[str](),
     "store": set[str](),
     "draw": set[str](),
     "ledger": set[str](),
     "mathml": {"math_core", "fontTools", "ziamath"},
+    "numbers": {"numpy"},
     "page": {"pygments"},
+    "kernel": {"jupyter_client", "jupytext", "nbclient"},
+    "notebook": set[str](),
+    "finished": set[str](),
+    "docstrings": set[str](),
+    "reference": {"griffe"},
     "markdown": {"markdown", "pymdownx"},
     "mkdocs": {"mkdocs"},
+    "cli": {"click", "matplotlib", "numpy", "pypdf", "sympy"},
     "__main__": set[str](),
 }
 """What a layer may import from outside the package, apart from the standard library."""
-HEAVY = {"matplotlib", "scipy", "sympy", "PEPit"}
+HEAVY = {"matplotlib", "scipy", "sympy", "PEPit", "jupyter_client", "jupytext", "nbclient"}
 """Imported only inside functions, so that a build that draws nothing does not pay for them."""
-EXCEPTED = {("catalogue", "figures"), ("claims", "claims")}
+EXCEPTED = {("catalogue", "figures"), ("claims", "claims"), ("cli", "cli")}
 """The catalogue reads the figures in, when it is asked for, so that a new module of them need not be announced.
-The modules of claims share what makes a claim, where a module of figures stands alone."""
+The modules of claims share what makes a claim, those of commands their options; a module of figures stands alone."""
 
 
 class Import(NamedTuple):
@@ -166,6 +184,20 @@ def test_reading_the_catalogue_loads_neither_matplotlib_nor_scipy_nor_any_layer_
     assert not loaded & HEAVY
     own = {name.split(".")[1] for name in loaded if name.startswith("gdfigs.")}
     assert own <= set(ORDER[: ORDER.index("figures") + 1])
+
+
+RUN = """
+import contextlib, io
+from gdfigs.cli import main
+with contextlib.redirect_stdout(io.StringIO()) as said:
+    main({words})
+assert said.getvalue()"""
+
+
+@pytest.mark.parametrize("words", ["list", "render --help", "render modes --help", "check --help", "clear --help"])
+def test_a_command_that_draws_nothing_loads_neither_and_starts_no_process(words: str) -> None:
+    loaded = modules_after(RUN.format(words=words.split()))
+    assert not loaded & {*HEAVY, "mkdocs", "pygments", "multiprocessing"}
 
 
 @pytest.mark.parametrize("name", ["svg", "store", "draw", "mathml", "markdown"])
