@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from gdfigs.claims import Claim, Finding, claims
 
 _FENCE = re.compile(r"^\s*///(?:\s+(?P<kind>[\w-]+)(?:\s*\|\s*(?P<title>.*))?)?\s*$")
+_CODE = re.compile(r"^\s*(```|~~~)")
 _ID = re.compile(r"^\s+attrs:\s*\{.*\bid:\s*([\w-]+)")
 _LINK = re.compile(r"\]\(([\w./-]*\.md)?#([\w-]+)\)")
 _FIGURE = re.compile(r"!\[[^\]]*\]\(gdfigs:([\w-]+)")
@@ -47,7 +48,12 @@ def _boxes(page: str, text: str) -> list[Box]:
     found: list[Box] = []
     inside: list[Box | str] = []
     last: Box | None = None
+    code = ""
     for n, line in enumerate(text.splitlines(), 1):
+        if mark := _CODE.match(line):
+            code = "" if code == mark[1] else code or mark[1]
+        if code:
+            continue
         fence = _FENCE.match(line)
         around = next((b for b in reversed(inside) if isinstance(b, Box)), None)
         if fence and fence["kind"]:

@@ -264,14 +264,15 @@ class _Tree(Treeprocessor):
             self.page.fault(str(fault), f"![{alt}]({url}", url)
             self.show_fault(image, str(fault))
             return
+        # Links to the first of its name hold whatever its parameters.
+        first = all(other.figure.name != asked.figure.name for other, _ in self.page.figures)
+        name = asked.figure.name if first else drawn.prefix
         self.page.figures.append((asked, drawn))
         paragraph.clear()
-        paragraph.text = self.md.htmlStash.store(self.page.picture(drawn, alt))
-        outer.set("id", outer.get("id", f"figure-{drawn.prefix}"))
+        paragraph.text = self.md.htmlStash.store(self.page.picture(drawn, alt, name))
+        outer.set("id", outer.get("id", f"figure-{name}"))
         # The notebooks that speak of it.
-        about = [
-            uri for uri, text in self.sources.items() if uri.endswith(".py") and f"#figure-{drawn.prefix})" in text
-        ]
+        about = [uri for uri, text in self.sources.items() if uri.endswith(".py") and f"#figure-{name})" in text]
         ET.SubElement(outer, "p").text = self.md.htmlStash.store(self.page.behind(asked, drawn, about))
 
     # Numbers

@@ -79,8 +79,11 @@ class Page:
         if fault not in self.faults:
             self.faults.append(fault)
 
-    def picture(self, drawn: Drawn, title: str) -> str:
-        """The figure's SVG. A letter that an earlier figure of the page has defined is not defined again."""
+    def picture(self, drawn: Drawn, title: str, name: str = "") -> str:
+        """The figure's SVG. A letter that an earlier figure of the page has defined is not defined again.
+
+        name: of the figure in the page's address, where it has sliders.
+        """
         renamed: dict[str, str] = {}
 
         def once(glyph: re.Match[str]) -> str:
@@ -93,7 +96,7 @@ class Page:
         svg = _GLYPH.sub(once, drawn.svg.replace("{title}", html.escape(title), 1)).replace("<defs></defs>", "")
         made = f'<div class="gd-figure">{refer(svg)}</div>'
         if drawn.frames:
-            made = _slider(drawn.prefix, made, refer(drawn.frames)) + (_script() if not self.moves else "")
+            made = _slider(name, made, refer(drawn.frames)) + (_script() if not self.moves else "")
             self.moves = True
         return self._keep(made)
 
@@ -146,7 +149,7 @@ class PageError(ValueError):
     """A page that nobody collects the faults of has some; the message lists all."""
 
 
-def _slider(prefix: str, shown: str, data: str) -> str:
+def _slider(name: str, shown: str, data: str) -> str:
     """A figure with its sliders and its frames; without scripts it is ``shown``, the figure that they begin with."""
     frames, data = json.loads(data), data.replace("<", "\\u003c")  # which nothing within a script may be
     rows = "".join(
@@ -155,7 +158,7 @@ def _slider(prefix: str, shown: str, data: str) -> str:
         for slider in frames["sliders"]
     )
     return (
-        f'<gd-slider data-name="{prefix}">{shown}'
+        f'<gd-slider data-name="{name}">{shown}'
         '<div class="gd-controls" data-search-exclude>'
         f'<p class="gd-told">{html.escape(frames["told"][frames["begin"]])}</p>{rows}'
         '<button type="button">Play</button><button type="button">Reset</button></div>'
@@ -190,6 +193,7 @@ def files(drawn: Drawn) -> tuple[str, str]:
 
 def requests(text: str) -> Iterator[Request]:
     """The figures that a page's text asks for, as far as they can be read without setting it; for drawing ahead."""
+    text = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)  # shown as code
     for url in dict.fromkeys(url.partition("#")[0] for url in re.findall(rf"\(({SCHEME}:[^)\s]+)\)", text)):
         try:
             yield parse_url(url)

@@ -68,6 +68,9 @@ class TestBoxes:
         other = "# B\n\n/// lemma | Second\n    attrs: {id: second}\n///\n"
         assert ledger.rests_on({"a.md": PAGE, "b.md": other}) == {"first": ["second"], "third": ["first"], "second": []}
 
+    def test_a_box_that_is_shown_as_code_is_none(self) -> None:
+        assert ledger.boxes({"a.md": f"# A\n\n```markdown\n{PAGE}```\n\n{PAGE}"})[0].line > PAGE.count("\n")
+
     def test_every_statement_of_the_text_has_its_claim_and_every_claim_its_box(self) -> None:
         assert ledger.faults(SOURCES) == []
 
@@ -115,7 +118,7 @@ class TestOnThePage:
         text = ledger.table(SOURCES, {name: Finding(0.25, "a case", 7, 1) for name in claims()})
         for name, claim in claims().items():
             assert text.count(f"{{ #{name} }}") == 1
-            assert f"{claim.place[0]}:{claim.place[1]}" in text
+            assert text.count(f"(gdfigs:check#{name})") == 1
         assert text.count("7 cases; the worst: a case") == len(claims())
 
     def test_the_badge_says_what_was_found_and_leads_to_the_ledger(self) -> None:
