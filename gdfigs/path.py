@@ -34,12 +34,12 @@ class Path:
 
     @cached_property
     def gap(self) -> Array:
-        """f(x) - f(minimiser), shape (n,), never below 0. Raises ValueError where there is no minimiser."""
+        """f - f*, f* the minimum, shape (n,), never below 0. Raises ValueError where there is no minimiser."""
         return np.maximum(self.f - self.problem.minimum, 0.0)
 
     @cached_property
     def distance(self) -> Array:
-        """|x - minimiser|, shape (n,). Raises ValueError where there is no minimiser."""
+        """|x - x*|, x* the minimiser, shape (n,). Raises ValueError where there is no minimiser."""
         return np.linalg.norm(self.x - self.problem.solution, axis=-1)
 
     @cached_property

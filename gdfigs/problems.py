@@ -1,7 +1,7 @@
 """Objectives, with what is known of them: f, gradient, Hessian, curvature bounds, minimiser.
 
 Every function takes points of shape (..., d) and maps over the leading axes:
-f -> (...,), gradient -> (..., d), Hessian -> (..., d, d).
+f -> (...,), grad f -> (..., d), Hessian -> (..., d, d).
 """
 
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ class Problem:
 
     mu: the lower curvature; f is convex iff mu >= 0, mu-strongly convex iff mu > 0. -L <= mu <= L.
     minimiser: a global minimiser, shape (d,), or None where there is none.
-    Raises ValueError, naming every fault, if these facts contradict f, grad and hess.
+    Raises ValueError, naming every fault, if these facts contradict ``f``, ``grad`` and ``hess``.
     """
 
     name: str
@@ -131,7 +131,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Quadratic(Problem):
-    """f(x) = x^T A x / 2 - b^T x + c, with A symmetric positive definite; made by :func:`quadratic`."""
+    """f(x) = x^T A x / 2 - b^T x + c, with A symmetric positive definite; made by ``quadratic``."""
 
     A: Array
     eigenvalues: Array
@@ -173,7 +173,7 @@ def quadratic(A: ArrayLike, b: ArrayLike | None = None, c: float = 0.0, name: st
 
 
 def ellipse(a: float, b: float) -> Quadratic:
-    """f(x, y) = a x^2 + b y^2: Hessian diag(2a, 2b), so L = 2 max(a, b) and mu = 2 min(a, b). a, b > 0."""
+    """f(x, y) = a x^2 + b y^2: the Hessian is diag(2a, 2b), so L = 2 max(a, b) and mu = 2 min(a, b). a, b > 0."""
     if not (a > 0 and b > 0):
         raise ValueError(f"a and b must be positive; got a = {a:g}, b = {b:g}")
     return quadratic(np.diag([2.0 * a, 2.0 * b]), name="ellipse")
@@ -246,8 +246,8 @@ def log_cosh(dim: int = 1, ridge: float = 0.0) -> Problem:
 def log_sum_exp(dim: int = 2) -> Problem:
     """f(x) = log sum_i (e^{x_i} + e^{-x_i}): convex, 1-smooth, minimiser 0.
 
-    Hessian diag(p) - g g^T with p_i >= 0, sum p = 1 and g the gradient; hence at most I, and equal to it at 0 in one
-    dimension. In more it is at most I/2, since p_i^2 - g_i^2 is the same for every i; L is 1 all the same.
+    The Hessian is diag(p) - g g^T with p_i >= 0, sum p = 1 and g the gradient; hence at most I, and equal to it at 0
+    in one dimension. In more it is at most I/2, since p_i^2 - g_i^2 is the same for every i; L is 1 all the same.
     """
 
     def weights(x: Points) -> tuple[Array, Array]:
@@ -365,6 +365,85 @@ def lessard_recht_packard() -> Problem:
         mu=1.0,
         minimiser=np.zeros(1),
     )
+
+
+@dataclass(frozen=True)
+class GaussianFit(Problem):
+    """What a fit of N(m, s^2) to a normal law loses, in the coordinates (m, u), u = (s^power - 1) / power.
+
+    Made by ``gaussian_fit``. L is infinite and mu is -infinite: as s -> 0 the curvature has no bound.
+    """
+
+    power: float
+
+    def _faults(self) -> Iterator[str]:
+        rng = np.random.default_rng(0)
+        mean, sd = self.distribution(self.solution)
+        probes = [self.coordinates(mean + sd * a, sd * np.exp(b / 4)) for a, b in rng.normal(size=(PROBES, 2))]
+        steps = 1e-5 * np.diag([sd, sd**self.power])
+        for x in probes:
+            rise = self.f(x + steps) - self.f(x - steps)
+            # In units of sd the third derivatives are of size 100 at most: 1e-13 at steps of 1e-5.
+            if not np.abs(rise - 2 * steps @ self.grad(x)).max() <= 1e-11:
+                yield f"the gradient differs from difference quotients of f at {x.tolist()}"
+        if not np.allclose(self.hess(self.solution), self.fisher(self.solution), rtol=1e-9):
+            yield "the Hessian at the minimiser is not the Fisher information"
+
+    def coordinates(self, m: float, s: float) -> Point:
+        """(m, u) of N(m, s^2), shape (2,). Raises ValueError unless s > 0."""
+        if not s > 0:
+            raise ValueError(f"a standard deviation must be positive; got {s:g}")
+        return np.array([m, _power(s, self.power)])
+
+    def distribution(self, theta: Points) -> Points:
+        """(m, s), mean and standard deviation, of (m, u): shape (..., 2) -> (..., 2)."""
+        return np.stack([theta[..., 0], _deviation(theta[..., 1], self.power)], axis=-1)
+
+    def fisher(self, theta: Point) -> Array:
+        """The Fisher information diag(1 / s^2, 2 / s^{2 power}) at (m, u), shape (2, 2)."""
+        s = self.distribution(theta)[1]
+        return np.diag([s**-2, 2 * s ** (-2 * self.power)])
+
+
+def gaussian_fit(power: float = 1.0, mean: float = 0.0, sd: float = 1.0) -> GaussianFit:
+    """f = log(s / sd) + (sd^2 + (m - mean)^2) / (2 s^2) - 1/2, what a fit of N(m, s^2) to N(mean, sd^2) loses.
+
+    power: the coordinate beside m is (s^power - 1) / power: s itself at 1, log s at 0, -1/(2 s^2) at -2, but for a
+    constant. sd > 0. Page: natural-gradient.md#fitting-a-gaussian.
+    """
+    if not (np.isfinite([power, mean, sd]).all() and sd > 0):
+        raise ValueError(f"power, mean and sd must be finite and sd positive; got {power:g}, {mean:g} and {sd:g}")
+
+    def parts(theta: Points) -> tuple[Array, Array, Array]:
+        off, s = theta[..., 0] - mean, _deviation(theta[..., 1], power)
+        return off, s, sd**2 + off**2
+
+    def f(theta: Points) -> Array:
+        _, s, spread = parts(theta)
+        return np.log(s / sd) + spread / (2 * s**2) - 0.5
+
+    def grad(theta: Points) -> Points:
+        off, s, spread = parts(theta)
+        return np.stack([off / s**2, s**-power * (1 - spread / s**2)], axis=-1)
+
+    def hess(theta: Points) -> Array:
+        off, s, spread = parts(theta)
+        mixed = -2 * off * s ** (-2 - power)
+        last = s ** (-2 * power) * ((2 + power) * spread / s**2 - power)
+        return np.stack([np.stack([s**-2.0, mixed], axis=-1), np.stack([mixed, last], axis=-1)], axis=-2)
+
+    known: dict[str, Any] = {"L": np.inf, "mu": -np.inf, "minimiser": np.array([mean, _power(sd, power)])}
+    return GaussianFit("Gaussian fit", 2, f, grad, hess, power=power, **known)
+
+
+def _power(s: float, power: float) -> float:
+    """u = (s^power - 1) / power, and its limit log s where power = 0."""
+    return float(np.expm1(power * np.log(s)) / power if power else np.log(s))
+
+
+def _deviation(u: Array, power: float) -> Array:
+    """The s of such a u, NaN where there is none."""
+    return np.exp(np.log1p(power * u) / power if power else u)
 
 
 def _log_cosh(x: Array) -> Array:

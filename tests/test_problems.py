@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 
 from gdfigs.problems import (
+    GaussianFit,
     Problem,
     bowl,
     concave,
     ellipse,
+    gaussian_fit,
     hill,
     huber,
     lessard_recht_packard,
@@ -284,6 +286,81 @@ class TestShape:
     def test_plain_problems_are_the_same_functions(self, problem: Problem) -> None:
         assert type(plain(problem)) is Problem
         assert plain(problem).f is problem.f
+
+
+fits = pytest.mark.parametrize("fit", [gaussian_fit(), *(gaussian_fit(p, 0.7, 1.3) for p in (-2.0, 0.0, 0.5, 1, 2))])
+
+
+class TestGaussianFit:
+    def gaussians(self, fit: GaussianFit, rng: np.random.Generator) -> Any:
+        """Thirty points about the minimiser, shape (30, 2)."""
+        mean, sd = fit.distribution(fit.solution)
+        return np.array([fit.coordinates(mean + sd * a, sd * np.exp(b / 3)) for a, b in rng.normal(size=(30, 2))])
+
+    @fits
+    def test_coordinates_and_distribution_undo_each_other(self, fit: GaussianFit) -> None:
+        assert fit.distribution(fit.coordinates(-1.5, 0.3)) == pytest.approx((-1.5, 0.3), rel=1e-14)
+        assert fit.distribution(np.ones((4, 3, 2)) / 8).shape == (4, 3, 2)
+
+    def test_the_second_coordinate_is_the_power_but_for_its_scale_and_a_constant(self) -> None:
+        for power, u in ((1.0, 2.0), (2.0, 4.0), (-2.0, 4 / 9), (0.0, np.log(3))):
+            assert gaussian_fit(power).coordinates(0.0, 3.0)[1] == pytest.approx(u, rel=1e-14)
+
+    @fits
+    def test_derivatives_are_slopes(self, fit: GaussianFit, rng: np.random.Generator) -> None:
+        h, x = 1e-6, self.gaussians(fit, rng)
+        below, above = along_axes(fit, x, h)
+        # The error is h^2 times a third derivative, and rounding over h: 1e-9 of the values.
+        slopes, bends = (fit.f(above) - fit.f(below)) / (2 * h), (fit.grad(above) - fit.grad(below)) / (2 * h)
+        np.testing.assert_allclose(fit.grad(x), slopes, rtol=1e-7, atol=1e-8)
+        np.testing.assert_allclose(fit.hess(x), bends, rtol=1e-7, atol=1e-7)
+
+    @fits
+    def test_f_is_the_divergence(self, fit: GaussianFit, rng: np.random.Generator) -> None:
+        mean, sd = fit.distribution(fit.solution)
+        nodes, weights = np.polynomial.hermite_e.hermegauss(4)  # exact: the logarithms are of degree two
+        for theta in self.gaussians(fit, rng):
+            m, s = fit.distribution(theta)
+            ratio = np.log(s / sd) + ((mean + sd * nodes - m) / s) ** 2 / 2 - nodes**2 / 2
+            assert fit.f(theta) == pytest.approx(weights @ ratio / np.sqrt(2 * np.pi), rel=1e-12, abs=1e-14)
+
+    @fits
+    def test_the_fisher_information_is_the_mean_square_of_the_score(
+        self, fit: GaussianFit, rng: np.random.Generator
+    ) -> None:
+        nodes, weights = np.polynomial.hermite_e.hermegauss(4)
+        for theta in self.gaussians(fit, rng):
+            s, h = fit.distribution(theta)[1], np.array([0, 1e-5])
+            ds = (fit.distribution(theta + h)[1] - fit.distribution(theta - h)[1]) / 2e-5
+            score = np.stack([nodes / s, (nodes**2 - 1) / s * ds])
+            np.testing.assert_allclose(
+                fit.fisher(theta), score @ (weights * score).T / np.sqrt(2 * np.pi), rtol=1e-6, atol=1e-12
+            )
+
+    def test_it_has_no_bounds_on_its_curvature(self) -> None:
+        fit = gaussian_fit()
+        assert (fit.L, fit.mu, fit.convex, fit.kappa) == (np.inf, -np.inf, False, np.inf)
+        assert fit.minimum == 0
+        assert fit.fisher(fit.coordinates(0, 2)).tolist() == [[0.25, 0], [0, 0.5]]
+
+    @pytest.mark.parametrize("sd", [0.0, -1.0, np.nan])
+    def test_a_deviation_that_is_not_positive_is_refused(self, sd: float) -> None:
+        with pytest.raises(ValueError, match="sd positive"):
+            gaussian_fit(sd=sd)
+        with pytest.raises(ValueError, match="a standard deviation must be positive"):
+            gaussian_fit().coordinates(0.0, sd)
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"grad": lambda x: 1.001 * gaussian_fit().grad(x)}, "the gradient differs from difference quotients of f"),
+            ({"hess": lambda x: 1.001 * gaussian_fit().hess(x)}, "is not the Fisher information"),
+            ({"power": 2.0}, "is not the Fisher information"),
+        ],
+    )
+    def test_one_that_contradicts_itself_is_refused(self, change: dict[str, Any], message: str) -> None:
+        with pytest.raises(ValueError, match=message):
+            replace(gaussian_fit(sd=1.3), **change)
 
 
 class TestRefusals:
