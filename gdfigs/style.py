@@ -17,7 +17,7 @@ WIDTH = 420
 """Narrow enough that a phone shows the letters at nearly their full size; a wide screen enlarges it."""
 
 # Each colour is also the mark by which gdfigs.svg recognises its role, so no two may be equal.
-# All stand at 4.5:1 or more against white; the style sheet gives each role a second value for the dark theme.
+# All stand at 4.5:1 or more against the paper, in the light theme and in the dark one.
 DISCRETE = "#b84a00"  # descent and other methods: dots
 CONTINUOUS = "#0067a5"  # the flow: unbroken line
 BOUND = "#555555"  # what a theorem allows: dashed line
@@ -38,6 +38,18 @@ ROLES = {
     FAINT: "faint",
     PAPER: "paper",
 }
+DARK = {
+    DISCRETE: "#ff9a57",
+    CONTINUOUS: "#62b8f0",
+    BOUND: "#b4b8c2",
+    MINIMISER: "#e3b341",
+    SECOND: "#4ecba4",
+    THIRD: "#e796c8",
+    INK: "#e6e8ee",
+    FAINT: "#5a5f6e",
+    PAPER: "#1e2129",
+}
+"""What the dark theme has in place of each; the style sheet of the site repeats both."""
 
 _RC: Any = {
     "figure.dpi": 72,
@@ -94,6 +106,21 @@ def style() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def dark() -> Iterator[None]:
+    """For the time of a ``with`` block, what is drawn and saved has the dark theme's colours."""
+    from matplotlib.colors import get_named_colors_mapping
+
+    names = get_named_colors_mapping()  # where Matplotlib looks before it reads digits
+    for light, value in DARK.items():
+        names[light] = value
+    try:
+        yield
+    finally:
+        for light in DARK:
+            del names[light]
+
+
 def canvas(
     height: float = 280,
     *,
@@ -137,6 +164,6 @@ def decades(axis: Axis, every: int = 1) -> None:
 
 
 def power_of_ten(value: float) -> str:
-    """0.001 -> '$10^{-3}$'; 1 and 10 as they are. Mathtext, since the font has no superscript minus, 0 or 4 to 9."""
+    """``$10^{-3}$`` for 0.001; 1 and 10 as they are. Mathtext, since the font has no superscript minus, 0 or 4 to 9."""
     power = round(float(np.log10(value)))
     return str(10**power) if power in (0, 1) else f"$10^{{{power}}}$"

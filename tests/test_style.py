@@ -8,10 +8,10 @@ from typing import Any
 import matplotlib
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import get_named_colors_mapping, to_hex, to_rgb, to_rgba
 
 from gdfigs import style as module
-from gdfigs.style import FAINT, PAPER, ROLES, WIDTH, canvas, decades, power_of_ten, style
+from gdfigs.style import DARK, FAINT, PAPER, ROLES, WIDTH, canvas, dark, decades, power_of_ten, style
 
 LOOKS = {name: look for name, look in vars(module).items() if name.endswith("_LOOK")}
 
@@ -34,13 +34,24 @@ class TestColours:
 
     def test_no_two_roles_share_a_colour_or_a_name(self) -> None:
         written = re.findall(r'"(#[0-9a-fA-F]+)"', Path(str(module.__file__)).read_text())
-        assert sorted(written) == sorted(ROLES)  # a colour written twice would be one key of ROLES
+        assert sorted(written) == sorted([*ROLES, *DARK.values()])  # a colour written twice would be one key of ROLES
         assert len(set(ROLES.values())) == len(ROLES)
         assert all(to_hex(colour) == colour for colour in ROLES)  # lower case, six digits: as Matplotlib writes it
 
+    def test_every_role_has_a_colour_of_its_own_in_the_dark_theme(self) -> None:
+        assert set(DARK) == set(ROLES)
+        assert len({*DARK.values(), *ROLES}) == 2 * len(ROLES)
+        assert all(to_hex(colour) == colour for colour in DARK.values())
+
     @pytest.mark.parametrize("colour", [c for c in ROLES if c not in (FAINT, PAPER)], ids=lambda c: ROLES[c])
-    def test_whatever_may_carry_text_stands_out_from_white(self, colour: str) -> None:
+    def test_whatever_may_carry_text_stands_out_from_the_paper(self, colour: str) -> None:
         assert contrast(colour, PAPER) >= 4.5
+        assert contrast(DARK[colour], DARK[PAPER]) >= 4.5
+
+    def test_the_style_sheet_of_the_site_says_the_same(self) -> None:
+        sheet = (Path(__file__).parent.parent / "docs/stylesheets/gdfigs.css").read_text(encoding="utf-8")
+        said = {name: pair for name, *pair in re.findall(r"--gd-(\w+): light-dark\((#\w+), (#\w+)\)", sheet)}
+        assert {role: said[role] for role in ROLES.values()} == {r: [c, DARK[c]] for c, r in ROLES.items()}
 
     @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
     def test_every_look_takes_its_colour_from_the_roles(self, look: dict[str, Any]) -> None:
@@ -66,6 +77,22 @@ class TestStyle:
         with pytest.raises(ZeroDivisionError), style():
             _ = 1 / 0
         assert dict(matplotlib.rcParams) == before
+
+
+class TestDark:
+    @pytest.mark.parametrize("colour", ROLES, ids=ROLES.get)
+    def test_each_colour_is_that_of_the_dark_theme_for_the_time_and_not_after(self, colour: str) -> None:
+        before = dict(get_named_colors_mapping())
+        with dark():
+            assert to_hex(to_rgba(colour)) == to_hex(colour) == DARK[colour]
+            assert to_hex(to_rgba(colour, 0.5), keep_alpha=True) == f"{DARK[colour]}80"
+        assert to_hex(to_rgba(colour)) == colour
+        assert get_named_colors_mapping() == before
+
+    def test_it_is_over_after_an_error_too(self) -> None:
+        with pytest.raises(ZeroDivisionError), dark():
+            _ = 1 / to_rgba(PAPER)[3] / 0
+        assert to_hex(PAPER) == PAPER
 
 
 class TestCanvas:
