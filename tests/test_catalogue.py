@@ -1,13 +1,16 @@
 """Figures are found by name, asked for by address, and complete."""
 
 import re
+import shlex
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from gdfigs import catalogue as module
-from gdfigs.catalogue import Figure, RequestError, catalogue, figure, nearest, parse_url, request
+from gdfigs.catalogue import Figure, Request, RequestError, catalogue, figure, nearest, parse_url, request
 from gdfigs.picture import Picture, plotted
 from gdfigs.style import canvas
 from tests.shown import picture
@@ -212,6 +215,33 @@ class TestRequests:
         with pytest.raises(RequestError) as caught:
             parse_url(url)
         assert str(caught.value) == message
+
+    @given(
+        steps=st.integers(-(10**9), 10**9),
+        eta=st.floats(allow_nan=False, allow_infinity=False),
+        look=st.text(st.characters(codec="utf-8")).filter(lambda text: ".." not in text),  # which would be a slider
+        fact=st.sampled_from([None, "steps"]),
+    )
+    @example(steps=3, eta=1e22, look="a b+c&d='#%\n?\"$(x)", fact="steps")
+    def test_what_it_is_written_as_is_read_as_the_same(
+        self, steps: int, eta: float, look: str, fact: str | None
+    ) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module, "_CATALOGUE", {})
+            asked = Request(figure(page="demo.md")(demo), {"steps": steps, "eta": eta, "look": look}, fact)
+            assert parse_url(asked.url) == asked
+            program, command, name, *options = shlex.split(asked.command)
+            assert (program, command, name) == ("gdfigs", "render", "demo")
+            words = {option.removeprefix("--"): value for option, value in zip(*[iter(options)] * 2, strict=True)}
+            assert request(name, words).parameters == asked.parameters
+
+    @pytest.mark.usefixtures("entered")
+    def test_it_is_written_in_few_words(self) -> None:
+        asked = request("demo", {"eta": "4.0", "steps": "3"}, "steps")
+        assert asked.url == "gdfigs:demo?eta=4#steps"
+        assert asked.command == "gdfigs render demo --eta 4"
+        assert request("demo", {}).url == "gdfigs:demo"
+        assert request("demo", {"eta": "1e-9"}).command == "gdfigs render demo --eta 1e-09"
 
     def test_where_there_is_nothing_to_choose_from_that_is_said(self) -> None:
         assert nearest("eta", []) == "; there are none"

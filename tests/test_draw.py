@@ -55,6 +55,17 @@ def children() -> set[int]:
     return {child.pid or 0 for child in multiprocessing.active_children()}
 
 
+def _where(n: int) -> tuple[int, bool]:
+    """The number, and whether this is the process of the tests."""
+    return n, multiprocessing.parent_process() is None
+
+
+def _dies_elsewhere(n: int) -> tuple[int, bool]:
+    if multiprocessing.parent_process():
+        os.kill(os.getpid(), signal.SIGKILL)
+    return _where(n)
+
+
 class TestDrawing:
     def test_what_is_drawn_is_the_picture_with_all_that_a_page_needs(self) -> None:
         drawn, expected = draw(request(NAME, {})), picture(NAME)
@@ -154,6 +165,25 @@ class TestStudio:
         assert children() == before
         # The pool hands out one figure more than it has processes.
         assert len(list(folder.glob("*"))) <= 2 * (draw_module._cores() + 1)
+
+    def test_work_is_spread_over_processes_and_comes_back_in_order(self, studio: Studio) -> None:
+        before = children()
+        assert list(studio.spread(_where, [(n,) for n in range(20)])) == [(n, False) for n in range(20)]
+        assert len(children() - before) <= draw_module._cores()
+
+    def test_what_a_killed_process_was_to_do_is_done_here(self, studio: Studio) -> None:
+        assert list(studio.spread(_dies_elsewhere, [(n,) for n in range(3)])) == [(n, True) for n in range(3)]
+        assert list(studio.spread(_where, [(3,)])) == [(3, True)]
+
+    def test_the_store_is_trimmed_once_something_was_drawn(self, monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+        sizes: list[int] = []
+        monkeypatch.setattr(store, "trim", lambda: sizes.append(len(list(folder.iterdir()))))
+        Studio().close()
+        assert sizes == []
+        with Studio() as studio:
+            studio.order([request(NAME, {})])
+            studio.get(request(NAME, {}))
+        assert sizes == [1]
 
     def test_closing_twice_is_fine(self) -> None:
         studio = Studio()
@@ -295,7 +325,7 @@ class TestKey:
         package = Path(inspect.getfile(draw_module)).parent
         shutil.copytree(package, tmp_path / "copy", ignore=shutil.ignore_patterns("__pycache__"))
         monkeypatch.setattr(draw_module, "__file__", str(tmp_path / "copy/draw.py"))
-        for remembered in ("_module", "_drawing", "_sources"):
+        for remembered in ("_module", "_drawing", "sources_below"):
             monkeypatch.setattr(draw_module, remembered, getattr(draw_module, remembered).__wrapped__)
         return tmp_path / "copy"
 
@@ -313,7 +343,16 @@ class TestKey:
         assert self.changed("X = 1", copy / f"{layer}.py")
 
     def test_it_does_not_change_with_other_modules(self, copy: Path) -> None:
-        others = ("mathml", "markdown", "mkdocs", "store", "__main__", "figures/comparison", "claims/__init__")
+        others = (
+            "mathml",
+            "markdown",
+            "mkdocs",
+            "store",
+            "__main__",
+            "cli/render",
+            "figures/comparison",
+            "claims/__init__",
+        )
         assert not self.changed("X = 1", *(copy / f"{other}.py" for other in others))
 
     @pytest.mark.parametrize(

@@ -124,7 +124,7 @@ def _write(name: str, texts: Mapping[Path, str]) -> None:
 
 
 def _extended(file: Path, text: str, imports: str, part: str, defined: str) -> str:
-    """The module with ``part`` at its end, and with those of the imports that it lacks; laid out as all others."""
+    """The module with ``part`` at its end, and with its imports among those that there are; laid out as all others."""
     tree, there = ast.parse(text), dict(_names(ast.parse(text)))
     if defined in there:
         raise RequestError(f"{defined} is defined in {file.relative_to(ROOT)} already: choose another name")
@@ -133,7 +133,7 @@ def _extended(file: Path, text: str, imports: str, part: str, defined: str) -> s
         raise click.ClickException(f"{', '.join(clash)} would mean two things in {file.relative_to(ROOT)}")
     above = max(n.end_lineno or 0 for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom) or n is tree.body[0])
     lines = text.splitlines()
-    lines[above:above] = [statement for name, statement in needed.items() if name not in there]
+    lines[above:above] = imports.splitlines()  # what is then said twice is said once below
     whole = "\n".join([*lines, "", "", part])
     for command in (["check", "--select", "I", "--fix-only"], ["format"]):
         ruff = [sys.executable, "-m", "ruff", *command, "--quiet", "--stdin-filename", str(file), "-"]

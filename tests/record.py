@@ -1,0 +1,109 @@
+"""What each statement's check measures and each figure shows, in numbers, as it was when it was last read or looked at.
+
+A check may grow weaker and still pass: with twice the bound, or on half the examples. A figure may lose a tick, half
+its points, or the end of an axis, and still show what its page says. Then a number here changes. After a change that is
+meant, write the records anew, and read in their difference what has become of the check or the figure:
+
+    .venv/bin/python -m tests.record            all
+    .venv/bin/python -m tests.record NAME ...   of these claims and figures
+"""
+
+import json
+import re
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+
+from gdfigs.catalogue import Figure, catalogue
+from gdfigs.claims import Claim, Pairs, claims
+from gdfigs.picture import plotted
+from gdfigs.problems import Array
+
+FOLDER = Path(__file__).with_name("records")
+NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
+
+
+def _digits(values: Iterable[Any]) -> list[float]:
+    return [float(f"{float(value):.9g}") for value in values]
+
+
+def _means(*columns: Array) -> list[float]:
+    """Of each its mean, and its mean size."""
+    return [float(np.nanmean(values)) for column in columns for values in (column, np.abs(column))]
+
+
+def measured(claim: Claim) -> dict[str, list[list[float]]]:
+    """For each ``yield`` of its check, of what attains it and of what breaks it: how many pairs of numbers, mean and
+    mean size of either side. Of a supremum, its closed form, and the bound if that is loose."""
+    suite = [()] if claim.over is None else [(i.problem, i.theta0, i.u) for i in claim.over.suite()]
+    found = {"": _summary(claim.measure(*given) for given in suite)}
+    found |= {words: _summary([pairs()]) for words, pairs in (claim.attaining | claim.broken).items()}
+    for case in claim.suprema() if claim.suprema else ():
+        found[case.case] = [_digits(value for value in (case.exact, case.stated) if value is not None)]
+    return found
+
+
+def _summary(runs: Iterable[Pairs]) -> list[list[float]]:
+    taken = defaultdict(list)
+    for pairs in runs:
+        for pair in pairs:
+            sides = np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, dtype=float)) for side in pair))
+            line: int = pairs.gi_frame.f_lineno  # type: ignore[attr-defined]
+            taken[line].append(np.stack([side.ravel() for side in sides]))
+    columns = [np.concatenate(taken[line], axis=1) for line in sorted(taken)]
+    return [_digits([sides.shape[1], *_means(*sides)]) for sides in columns]
+
+
+def drawn(figure: Figure) -> dict[str, Any]:
+    """With its parameters as they are by default: the numbers in its description, its labels, its axes with their
+    ticks, and of all that it shows how many points there are and the mean and mean size of each coordinate."""
+    picture = figure()
+    axes = picture.figure.axes
+    lines = [np.asarray(line.get_xydata()) for ax in axes for line in ax.lines if not line.get_gid()]
+    areas = [patch.get_patch_transform().transform_path(patch.get_path()) for ax in axes for patch in ax.patches]
+    return {
+        "told": _digits(NUMBER.findall(f"{picture.description} {picture.told}")),
+        "labels": [label for ax in axes for label in _labels(ax)],
+        "axes": [_digits([*ax.get_xlim(), *ax.get_ylim(), *ax.get_xticks(), *ax.get_yticks()]) for ax in axes],
+        "guides": [_digits(_means(*line.T)) for line in lines if len(line)],
+        "areas": [_digits(area.get_extents().extents) for area in areas],
+        "facts": dict(zip(picture.facts, _digits(picture.facts.values()), strict=True)),
+    } | {
+        gid: _digits([len(next(iter(s.columns.values()))), *_means(*s.columns.values())])
+        for gid, s in plotted(picture).items()
+    }
+
+
+def _labels(ax: Axes) -> list[str]:
+    legend = ax.get_legend()
+    texts = [ax.xaxis.label, ax.yaxis.label, *ax.texts, *(legend.get_texts() if legend else ())]
+    return [text for text in (ax.get_title(loc="left"), *(text.get_text() for text in texts)) if text]
+
+
+def write(*names: str) -> None:
+    """Puts on record anew what is so named, or all."""
+    kinds: tuple[tuple[str, Mapping[str, Any], Callable[[Any], Any]], ...] = (
+        ("claims.json", claims(), measured),
+        ("figures.json", catalogue(), drawn),
+    )
+    for file, known, record in kinds:
+        kept = json.loads((FOLDER / file).read_text(encoding="utf-8")) if names else {}
+        kept = {name: entry for name, entry in kept.items() if name in known}
+        chosen = {name: record(each) for name, each in known.items() if name in names or not names}
+        now = {name: (kept | chosen)[name] for name in known if name in {*kept, *chosen}}
+        text = ",\n".join(
+            f"{json.dumps(name)}: {{\n"
+            + ",\n".join(f" {json.dumps(k)}: {json.dumps(v)}" for k, v in entry.items())
+            + "}"
+            for name, entry in now.items()
+        )
+        (FOLDER / file).write_text("{\n" + text + "\n}\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(*sys.argv[1:])
