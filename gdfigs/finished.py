@@ -1,14 +1,15 @@
 """Pages as they were set: what is kept of each, so that an unchanged one need not be set again.
 
 A page is set again where its text, the package, what it is set with, the configuration or the list of the site's files
-has changed; a page that shows all claims, where any page has. What is checked of all pages together, the anchors that
-one links to on another, is checked in every build, from what is kept.
+has changed; a page that shows all claims, where any page has; one of the reference, where a title has. What is checked
+of all pages together, the anchors that one links to on another, is checked in every build, from what is kept.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -73,8 +74,16 @@ class Shelf:
 
     def __init__(self, texts: Mapping[str, str], *shared: Any) -> None:
         common, whole = store.digest(_installed(), *shared), store.digest(dict(texts))
+        titles = store.digest([re.findall(r"^(?:# |///|\s+attrs:).*", text, re.MULTILINE) for text in texts.values()])
         self._keys = {
-            uri: store.digest("page", common, uri, text, whole if any(mark in text for mark in _LOOKS_AT_ALL) else "")
+            uri: store.digest(
+                "page",
+                common,
+                uri,
+                text,
+                whole if any(mark in text for mark in _LOOKS_AT_ALL) else "",
+                titles if "\n::: " in text else "",
+            )
             for uri, text in texts.items()
         }
         found = {uri: store.load(key) for uri, key in self._keys.items()}

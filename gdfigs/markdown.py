@@ -133,6 +133,8 @@ class _Tree(Treeprocessor):
 
     def boxes(self, root: ET.Element) -> None:
         """Puts the kind before the title, and a link to the box behind it."""
+        for proof in root.iterfind(".//details[@class='proof']"):
+            proof.set("data-search-exclude", "")  # a search leads to what is seen, not to what is folded
         for box in list(root.iter("div")):
             kind = next((k for k in KINDS if k in box.get("class", "").split()), None)
             title = box.find("p[@class='admonition-title']")

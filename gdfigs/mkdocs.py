@@ -43,7 +43,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Forgets the package's modules where their sources have changed: a live server draws with the new code."""
-        files = sorted(file for file in _HERE.rglob("*") if file.suffix in (".py", ".js"))
+        files = sorted(file for file in _HERE.rglob("*") if file.suffix in (".py", ".js", ".jinja"))
         sources = store.digest(*(file.read_text(encoding="utf-8") for file in files))
         if self.sources not in ("", sources):
             for name in [n for n in sys.modules if n.startswith("gdfigs.") and n not in (__name__, "gdfigs.store")]:

@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import Parameter, RequestError, nearest, parse_url, parts_of
+from gdfigs.catalogue import Parameter, RequestError, catalogue, nearest, parse_url, parts_of
 from gdfigs.draw import Studio
 
 WORDS = {
@@ -70,6 +69,9 @@ def _of_figure(url: str, studio: Studio) -> float:
 
 
 def _of_formula(url: str) -> float:
+    catalogue()  # a module that cannot be imported is told with its place
+    from gdfigs import bounds
+
     name, given, fragment = parts_of(url)
     formulas = {f"bounds.{n}": f for n, f in vars(bounds).items() if getattr(f, "__module__", "") == bounds.__name__}
     if name not in formulas:

@@ -20,7 +20,7 @@ from gdfigs.draw import Drawn, sources_below
 from gdfigs.svg import GLYPH
 
 _GLYPH = re.compile(rf'<path ((?:d="[^"]*" )?transform="{re.escape(GLYPH)}") id="([^"]+)" />')
-_PLAIN = re.compile(r'<span class="(?:n|o|p|w)">([^<]*)</span>')
+_PLAIN = re.compile(r'<span class="(?:n|nb|o|ow|p|w|bp)">([^<]*)</span>')
 """Names, operators, brackets and spaces, which need no colour of their own."""
 _REFERENCE = re.compile(r'(href=\\?"#)([^"\\]+)')  # within JSON a quotation mark stands behind a backslash
 _LATER = re.compile(r"<!--gdfigs:(\d+)-->")

@@ -285,8 +285,8 @@ class TestLiveServer:
     def test_a_figure_is_drawn_with_the_new_code_of_a_layer_below(self, steps: Steps) -> None:
         assert self.top(steps["the figure changed"]["data"]) == 4.0
         assert self.top(steps["a layer changed"]["data"]) == 10.0
-        # In this process, too, which draws where others fail.
-        assert [steps[name]["largest"] for name in ("as written", "a layer changed", "mended")] == [2.0, 5.0, 5.0]
+        # In this process, too, which draws where others fail; when mended, the page is as it was set before.
+        assert [steps[name]["largest"] for name in ("as written", "a layer changed", "mended")] == [2.0, 5.0, None]
 
     @pytest.mark.parametrize(
         ("name", "file", "fault", "reason"),
@@ -328,3 +328,93 @@ def test_the_adapter_is_thin() -> None:
     from gdfigs import mkdocs
 
     assert len(inspect.getsource(mkdocs).splitlines()) <= 150
+
+
+BUILD = """
+import json, sys
+from mkdocs.__main__ import cli
+from mkdocs.structure.pages import Page
+
+render, pages = Page.render, []
+
+def noted(self, config, files):
+    pages.append(self.file.src_uri)
+    return render(self, config, files)
+
+Page.render = noted
+try:
+    cli(["build", "--strict"])
+except SystemExit as ended:
+    print(json.dumps([ended.code, sorted(pages)]))
+"""
+"""Builds, and tells which pages were set."""
+LINKED = {
+    "index.md": f"---\ntitle: Home\n---\n# Home\n\nSee [there](two.md#further).\n\n{FIGURE.format(NAME)}",
+    "two.md": "# Two\n\n## Further\n\nFor $x$.\n",
+    "three.md": "# Three\n\n[map](gdfigs:map)\n",
+}
+
+
+class TestFinishedPages:
+    @pytest.fixture
+    def place(self, tmp_path: Path) -> Path:
+        config = f"{CONFIG}validation: {{links: {{anchors: warn}}}}\n"
+        place = write(tmp_path / "site", LINKED, config)
+        assert self.build(place) == (0, ["index.md", "three.md", "two.md"], "")
+        return place
+
+    def build(self, place: Path) -> tuple[int, list[str], str]:
+        done = run(place, "-c", BUILD)
+        code, pages = json.loads(done.stdout.splitlines()[-1])
+        return code, pages, "\n".join(line for line in done.stderr.splitlines() if not line.startswith("INFO"))
+
+    def write(self, place: Path, name: str, old: str, new: str) -> None:
+        text = (place / "docs" / name).read_text(encoding="utf-8")
+        assert old in text
+        (place / "docs" / name).write_text(text.replace(old, new), encoding="utf-8")
+
+    def test_where_nothing_has_changed_no_page_is_set_and_every_byte_is_the_same(self, place: Path) -> None:
+        before = {file: file.read_bytes() for file in (place / "site").rglob("*") if file.is_file()}
+        assert self.build(place) == (0, [], "")
+        after = {file: file.read_bytes() for file in (place / "site").rglob("*") if file.is_file()}
+        same = {file for file in before if "sitemap" not in file.name and file.name != "index.html"}
+        assert {file.name for file in same} >= {f"{NAME}.csv", f"{NAME}.svg"}
+        assert set(after) == set(before)
+        assert [file for file in same if after[file] != before[file]] == []
+        dated = re.compile(rb"Build Date UTC : .*")  # by the theme of this test
+        pages = [file for file in before if file.name == "index.html"]
+        assert [file for file in pages if dated.sub(b"", after[file]) != dated.sub(b"", before[file])] == []
+
+    def test_a_changed_page_is_set_and_whatever_looks_at_all_pages(self, place: Path) -> None:
+        self.write(place, "two.md", "For $x$", "For $y$")
+        assert self.build(place) == (0, ["three.md", "two.md"], "")
+
+    def test_a_new_file_may_be_what_a_link_leads_to(self, place: Path) -> None:
+        (place / "docs/four.md").write_text("# Four\n", encoding="utf-8")
+        assert self.build(place)[1] == ["four.md", "index.md", "three.md", "two.md"]
+
+    def test_a_changed_configuration_may_change_every_page(self, place: Path) -> None:
+        write(place, {}, f"{CONFIG}use_directory_urls: false\n")
+        assert self.build(place)[1] == ["index.md", "three.md", "two.md"]
+
+    def test_a_dead_anchor_is_told_though_the_page_with_the_link_is_as_it_was(self, place: Path) -> None:
+        self.write(place, "two.md", "## Further", "## Elsewhere")
+        for _ in range(2):
+            code, pages, said = self.build(place)
+            assert code == 1
+            assert "index.md" not in pages
+            assert "does not contain an anchor '#further'" in said
+
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [("[x](nowhere.md)", "link 'nowhere.md', but the target is not found"), ("[7](gdfigs:amplification#crossing)", "says 7")],
+    )
+    def test_a_page_with_a_fault_is_told_of_in_every_build(self, place: Path, text: str, reason: str) -> None:
+        self.write(place, "two.md", "For $x$", f"For {text} and $x$")
+        for _ in range(2):
+            code, pages, said = self.build(place)
+            assert code == 1
+            assert "two.md" in pages
+            assert reason in said
+        self.write(place, "two.md", text, "nothing")
+        assert self.build(place)[0] == 0

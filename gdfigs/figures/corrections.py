@@ -42,7 +42,7 @@ def one_sided_hessian(contact: float = 0.0) -> Picture:
     """
     _within(-0.3, 0.3, contact=contact)
     problem, L, reach = one_sided(), 1.0, 1.6
-    x = np.linspace(-reach, reach, 401)
+    x = np.linspace(-reach, reach, 241)
     f, curvature = problem.f(x[:, None]), problem.hess(x[:, None])[:, 0, 0]
     value, slope = problem.f(np.array([contact])), problem.grad(np.array([contact]))[0]
     upper, lower = (bounds.quadratic_upper(value, slope, x - contact, c) for c in (L, -L))
@@ -292,7 +292,7 @@ def backward_euler_to_the_maximiser(eta: float = 3.0, small: float = 0.5) -> Pic
     problem, x0, steps = concave(), 2.0, 6
     factor = float(bounds.backward_factor(eta * problem.mu))
     x = x0 * factor ** np.arange(steps + 1)
-    u = np.linspace(-3.5, 5, 341)
+    u = np.linspace(-3.5, 5, 205)
     f = problem.f(u[:, None])
     landing = {step: x0 * float(bounds.backward_factor(step * problem.mu)) for step in (eta, small)}
     low, high = -6.0, 6.0
