@@ -95,7 +95,7 @@ def sufficient_decrease(theta0: float = 2.0) -> Picture:
     if not 0.1 <= theta0 <= 3:
         raise ValueError(f"theta0 must lie in [0.1, 3]; got {theta0:g}: choose one from there")
     L = 1.0
-    etas, fine = np.linspace(0.1, 2.5, 25), np.linspace(0, 2.5, 251)
+    etas, fine = np.linspace(0.1, 2.5, 25), np.linspace(0, 2.5, 101)
     marks = np.array([1 / L, bounds.largest_step(L)])
     at_marks = bounds.descent_guarantee(marks, L)
     facts = {"best_step": marks[0], "largest_step": marks[1], "guaranteed_at_best": at_marks[0]}
