@@ -116,7 +116,7 @@ class TestEvidence:
 class TestOnThePage:
     def test_the_table_has_an_entry_for_each_claim_with_its_findings(self) -> None:
         text = ledger.table(SOURCES, {name: Finding(0.25, "a case", 7, 1) for name in claims()})
-        for name, claim in claims().items():
+        for name in claims():
             assert text.count(f"{{ #{name} }}") == 1
             assert text.count(f"(gdfigs:check#{name})") == 1
         assert text.count("7 cases; the worst: a case") == len(claims())

@@ -11,8 +11,13 @@ from tests.browser.conftest import Show
 from tests.built import NAV, ROOT, Page
 
 TEXTS = {
-    source: (ROOT / "docs" / source).read_text(encoding="utf-8") for source in NAV if (ROOT / "docs" / source).exists()
+    source: re.sub(
+        r"^```.*?^```$", "", (ROOT / "docs" / source).read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE
+    )
+    for source in NAV
+    if (ROOT / "docs" / source).exists()
 }
+"""What is shown as code is no figure and no proof."""
 every_page = pytest.mark.parametrize("source", NAV)
 pages_with_figures = pytest.mark.parametrize("source", [s for s, text in TEXTS.items() if "![" in text])
 pages_with_proofs = pytest.mark.parametrize("source", [s for s, text in TEXTS.items() if "\n/// proof" in text])
