@@ -110,7 +110,22 @@ def _faults(n: int, formula: Formula) -> Iterable[Fault]:
 
 def _parse(mathml: str) -> ET.Element:
     """An XML parser knows five named entities; MathML has hundreds."""
-    return ET.fromstring(_NAMED_ENTITY.sub(lambda entity: html.unescape(entity[0]), mathml))
+    math = ET.fromstring(_NAMED_ENTITY.sub(lambda entity: html.unescape(entity[0]), mathml))
+    _fill_roots(math, display=math.get("display") == "block")
+    return math
+
+
+def _fill_roots(element: ET.Element, display: bool) -> None:
+    """Makes what is under a root as high as the radical sign, which browsers let hang below a short letter.
+
+    On a line of its own a formula leaves more room under the root, and needs less.
+    """
+    display = element.get("displaystyle", str(display).lower()) == "true"
+    for child in element:
+        _fill_roots(child, display and element.tag not in ("mfrac", "msub", "msup", "msubsup"))
+    if element.tag == "msqrt":
+        height, depth = ("0.68em", "0.1em") if display else ("0.8em", "0.22em")
+        ET.SubElement(element, "mspace", {"height": height, "depth": depth})
 
 
 def clauses(math: ET.Element) -> list[list[ET.Element]]:
