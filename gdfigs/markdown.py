@@ -266,10 +266,10 @@ class _Tree(Treeprocessor):
             self.page.fault(str(fault), f"![{alt}]({url}", url)
             self.show_fault(image, str(fault))
             return
-        # Links to the first of its name hold whatever its parameters.
-        first = all(other.figure.name != asked.figure.name for other, _ in self.page.figures)
-        name = asked.figure.name if first else drawn.prefix
         self.page.figures.append((asked, drawn))
+        # Links to the first of its name hold whatever its parameters; the others are counted.
+        count = sum(other.figure.name == asked.figure.name for other, _ in self.page.figures)
+        name = asked.figure.name if count == 1 else f"{asked.figure.name}-{count}"
         paragraph.clear()
         paragraph.text = self.md.htmlStash.store(self.page.picture(drawn, alt, name))
         outer.set("id", outer.get("id", f"figure-{name}"))
