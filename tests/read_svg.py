@@ -135,8 +135,9 @@ def _pixels(artist: Any, drawn: _Group, series: Series) -> tuple[Array, dict[str
     outlines = drawn.outlines or drawn.placed
     pieces = [piece for outline in outlines for piece in outline]
     for number, length in enumerate(np.bincount(series["piece"].astype(int))[: len(pieces)]):
-        if len(pieces[number]) == length + 1 and np.array_equal(*pieces[number][-2:]):
-            pieces[number] = pieces[number][:-1]  # Matplotlib may close an outline twice
+        # Matplotlib may close an outline twice, at the same place but for the rounding to hundredths of a pixel.
+        if len(pieces[number]) == length + 1 and np.abs(np.diff(pieces[number][-2:], axis=0)).max() < 0.011:
+            pieces[number] = pieces[number][:-1]
     lengths = [len(piece) for piece in pieces]
     more = {"piece": np.repeat(np.arange(len(pieces), dtype=float), lengths)}
     if series.kind == "contours":

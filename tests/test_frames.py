@@ -49,7 +49,7 @@ def asked_for(url: str) -> Request:
 def test_each_frame_on_the_site_is_the_figure_drawn_for_its_stop(name: str) -> None:
     _, asked = SLIDERS[name]
     drawn = draw(asked)
-    for moved in stops(asked, most=11):
+    for moved in stops(asked, most=7):
         picture = asked.draw(**moved)
         svg = put_together(drawn.svg, drawn.frames, asked.frames.index(moved))
         assert misplaced(svg, picture) == {}, moved

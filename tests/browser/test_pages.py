@@ -19,9 +19,13 @@ TEXTS = {
 }
 """What is shown as code is no figure and no proof."""
 every_page = pytest.mark.parametrize("source", NAV)
+every_kind = pytest.mark.parametrize(
+    "source",
+    [s for s in NAV if not s.startswith(("reference/", "lab/")) or s in ("reference/bounds.md", "lab/step-size.py")],
+)
+"""Without the pages that are set as another is: one of the reference and one notebook will do."""
 pages_with_figures = pytest.mark.parametrize("source", [s for s, text in TEXTS.items() if "![" in text])
 pages_with_proofs = pytest.mark.parametrize("source", [s for s, text in TEXTS.items() if "\n/// proof" in text])
-wide_and_narrow = pytest.mark.parametrize("width", [1280, 390])
 both_themes = pytest.mark.parametrize(
     ("theme", "scripts"), [("light", True), ("dark", True), ("dark", False)], ids=["light", "dark", "dark-no-scripts"]
 )
@@ -69,21 +73,22 @@ def test_it_loads_without_a_complaint_and_from_its_own_host(
 
 
 @every_page
-@wide_and_narrow
-def test_it_never_scrolls_sideways_and_keeps_to_its_column(source: str, show: Show, width: int) -> None:
-    tab = show(source, width=width)
+def test_it_never_scrolls_sideways_and_keeps_to_its_column(source: str, show: Show) -> None:
+    tab = show(source)
     unfold(tab)
-    assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    column, *inside = tab.evaluate(
-        f"""['article', ...['{FIGURE}', 'article figcaption', 'article .gd-display', 'article pre']].flatMap(
-        s => [...document.querySelectorAll(s)].map(e => [e.getBoundingClientRect(), e.outerHTML.slice(0, 60)]))
-        .map(([b, what]) => [b.left, b.right, what])"""
-    )
-    # Half a pixel: a browser rounds positions to fractions of one.
-    assert [what for left, right, what in inside if left < column[0] - 0.5 or right > column[1] + 0.5] == []
+    for width in (1280, 390):
+        tab.set_viewport_size({"width": width, "height": 900})
+        assert tab.evaluate("document.documentElement.scrollWidth") <= width
+        column, *inside = tab.evaluate(
+            f"""['article', ...['{FIGURE}', 'article figcaption', 'article .gd-display', 'article pre']].flatMap(
+            s => [...document.querySelectorAll(s)].map(e => [e.getBoundingClientRect(), e.outerHTML.slice(0, 60)]))
+            .map(([b, what]) => [b.left, b.right, what])"""
+        )
+        # Half a pixel: a browser rounds positions to fractions of one.
+        assert [what for left, right, what in inside if left < column[0] - 0.5 or right > column[1] + 0.5] == []
 
 
-@every_page
+@every_kind
 def test_formulas_and_figures_are_seen_without_scripts(source: str, show: Show, site: Path) -> None:
     tab = show(source, width=390, scripts=False)
     unfold(tab)
@@ -95,7 +100,7 @@ def test_formulas_and_figures_are_seen_without_scripts(source: str, show: Show, 
     assert tab.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@every_page
+@every_kind
 def test_every_glyph_of_a_formula_is_from_the_mathematical_font(source: str, show: Show) -> None:
     tab = show(source)
     unfold(tab)
@@ -138,7 +143,7 @@ def test_a_root_ends_where_what_is_under_it_ends_and_dots_stand_clear_of_their_l
     assert all(float(p.removesuffix("px")) > 0.5 for p in padding)
 
 
-@every_page
+@every_kind
 @both_themes
 def test_text_stands_out_from_the_background(source: str, show: Show, theme: str, scripts: bool) -> None:
     tab = show(source, theme=theme, scripts=scripts)

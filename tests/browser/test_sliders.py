@@ -38,7 +38,7 @@ def test_at_a_stop_the_browser_shows_what_python_computed_for_it(source: str, as
     told: set[str] = set()
     lost = """e => [...e.querySelectorAll('svg use')]
       .filter(use => !document.getElementById(use.getAttribute('href').slice(1))).length"""
-    for moved in reversed(stops(asked, most=25)):
+    for moved in reversed(stops(asked, most=9)):
         at = [asked.stops[name].index(value) for name, value in moved.items()]
         svg, line, *spoken = slider.evaluate(MOVE, at)
         picture = asked.draw(**moved)
@@ -49,7 +49,7 @@ def test_at_a_stop_the_browser_shows_what_python_computed_for_it(source: str, as
         assert set(spoken) == {line}
         assert slider.evaluate(lost) == 0  # each letter is defined somewhere on the page
         told.add(line)
-    assert len(told) == len(stops(asked, most=25))
+    assert len(told) == len(stops(asked, most=9))
 
 
 @every_slider
@@ -69,7 +69,7 @@ def test_nothing_else_on_the_page_moves(source: str, asked: Request, show: Show)
     slider = tab.locator(f"[id^='figure-{asked.figure.name}'] gd-slider")
     slider.scroll_into_view_if_needed()
     height = slider.evaluate("e => e.getBoundingClientRect().height")
-    for moved in stops(asked, most=25):
+    for moved in stops(asked, most=9):
         slider.evaluate(MOVE, [asked.stops[name].index(value) for name, value in moved.items()])
         assert slider.evaluate("e => e.getBoundingClientRect().height") == height, moved
 
