@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,10 +20,14 @@ from gdfigs.claims import (
     claim,
     claims,
     compare,
+    corrections,
     suite,
     while_large,
 )
+from gdfigs.claims.corrections import _solves
+from gdfigs.claims.gradient_flow import _circle
 from gdfigs.mathml import Formula, to_mathml
+from gdfigs.methods import gradient_descent
 from gdfigs.problems import Point, Problem, hill, huber, one_sided, quadratic
 from tests.strategies import convex, nonconvex, quadratics, smooth_convex, smooth_strongly_convex, started
 
@@ -276,6 +281,38 @@ def test_evidence_does_not_replace_evidence() -> None:
         attach("a function")(lambda: iter([(1.0, 1.0)]))
         with pytest.raises(TypeError, match="two functions are attached as 'a function'"):
             attach("a function")(lambda: iter([(1.0, 1.0)]))
+
+
+@pytest.mark.parametrize(("name", "low", "high"), [("false-stable-iff", 0, 2), ("false-divergence", 2, np.inf)])
+def test_the_counterexamples_take_the_steps_that_the_post_speaks_of(
+    name: str, low: float, high: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[float] = []
+
+    def noted(problem: Problem, theta0: Point, eta: float, *rest: Any, **more: Any) -> Any:
+        taken.append(eta * problem.L)
+        return gradient_descent(problem, theta0, eta, *rest, **more)
+
+    monkeypatch.setattr(corrections, "gradient_descent", noted)
+    check(CLAIMS[name])
+    assert taken
+    assert all(low < step < high for step in taken)
+
+
+def test_a_curve_that_leaves_the_equation_late_does_not_solve_it() -> None:
+    t = np.linspace(0, 3, 3001)
+    assert _solves(t, np.exp(t), lambda x: x)
+    assert not _solves(t, np.exp(t) + np.clip(t - 2, 0, None), lambda x: x)
+    assert not _solves(t, np.exp(t) - np.clip(t - 2, 0, None), lambda x: x)
+
+
+def test_the_function_of_the_circle_has_the_derivatives_that_it_says(rng: np.random.Generator) -> None:
+    circle, h = _circle(), 1e-5
+    for x in rng.uniform(0.3, 2, size=(20, 2)) * rng.choice([-1, 1], size=(20, 2)):
+        for i, e in enumerate(h * np.eye(2)):
+            # Central differences err by h^2 and by rounding of 1e-16 / h.
+            assert circle.grad(x)[i] == pytest.approx((circle.f(x + e) - circle.f(x - e)) / (2 * h), abs=1e-8)
+            assert circle.hess(x)[i] == pytest.approx((circle.grad(x + e) - circle.grad(x - e)) / (2 * h), abs=1e-8)
 
 
 def test_a_problem_that_pretends_is_another_one() -> None:

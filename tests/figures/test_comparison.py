@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from gdfigs import bounds
 from gdfigs.methods import gradient_descent
 from gdfigs.problems import quadratic
-from tests.shown import facts, shown
+from tests.shown import facts, picture, shown
 
 ROUNDING = 1e-12
 """A few operations in double precision on numbers of size 1."""
@@ -95,6 +95,16 @@ class TestFactorOfTwo:
         assert named["largest_step"] == series["descent-distance"].x[-1]
         assert named["equal_step_over_largest"] == pytest.approx(named["equal_step"] * kappa / 2, rel=ROUNDING)
         assert named["rate_at_1_over_L"] == pytest.approx(-kappa * np.log(1 - 1 / kappa), rel=ROUNDING * kappa)
+
+    def test_descent_is_told_to_be_ahead_up_to_the_step_at_which_it_is_equal(self) -> None:
+        equal = 2 * facts("factor-of-two")["equal_step_over_largest"]
+        for share, word in ((0.9, "ahead"), (0.99, "ahead"), (1.01, "behind"), (1.1, "behind")):
+            assert picture("factor-of-two", eta=share * equal).told.endswith(f"descent is {word} on both")
+
+    @pytest.mark.parametrize("eta", [0, 2, float("nan")])
+    def test_a_step_at_which_descent_does_not_converge_is_refused(self, eta: float) -> None:
+        with pytest.raises(ValueError, match=r"eta must lie in \(0, 2\)"):
+            shown("factor-of-two", eta=eta)
 
     @pytest.mark.parametrize("kappa", [1, 101, float("nan")])
     def test_a_condition_number_that_cannot_be_shown_is_refused(self, kappa: float) -> None:

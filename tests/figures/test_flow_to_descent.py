@@ -62,6 +62,10 @@ class TestEulerError:
         assert (measured.y < bound.y).all()
         ratio = facts("euler-error", kappa=kappa, T=T)["bound_over_global"]
         assert ratio == pytest.approx(bound.y[-1] / measured.y[-1], rel=ROUNDING)
+        assert measured.x[-2] == 2 * measured.x[-1]
+        for gid in ("local", "global"):
+            halved = facts("euler-error", kappa=kappa, T=T)[f"{gid}_at_half_step"]
+            assert halved == pytest.approx(series[gid].y[-1] / series[gid].y[-2], rel=ROUNDING)
 
     @settings(max_examples=12)
     @given(**ranges)
@@ -77,6 +81,17 @@ class TestEulerError:
         assert (ratio >= 1 - eta / 3 - 1e-6).all()
         assert ratio[-1] == pytest.approx(1, abs=1e-3)
         assert facts("euler-error", kappa=kappa, T=T)["local_over_leading"] == ratio[-1]
+
+    @pytest.mark.parametrize("T", [0.3, 1.0, 1.7])
+    def test_the_axis_holds_the_steps_and_little_more(self, T: float) -> None:
+        eta = shown("euler-error", T=T)["global"].x
+        (ax,) = picture("euler-error", T=T).figure.axes
+        assert ax.get_xlim() == pytest.approx((0.8 * eta.min(), 1.25 * eta.max()), rel=ROUNDING)
+
+    @pytest.mark.parametrize("halvings", [-1, 10])
+    def test_a_step_that_is_not_drawn_is_not_marked(self, halvings: int) -> None:
+        with pytest.raises(ValueError, match=r"halvings must lie in \[0, 9\]"):
+            shown("euler-error", halvings=halvings)
 
     @pytest.mark.parametrize("T", [0.05, 3.0, np.nan])
     def test_a_time_outside_the_range_is_refused(self, T: float) -> None:
@@ -127,10 +142,18 @@ class TestScalarRegimes:
         assert regimes == ["monotone", "one step", "alternating", "cycling", "diverging"]
         assert all(f"{z:g}$" in label for z, label in zip(self.regimes, labels, strict=True))
 
-    def test_facts_are_those_of_the_last_row(self) -> None:
+    def test_facts_are_those_of_the_rows(self) -> None:
         last, named = shown("scalar-regimes")["descent-2.1"].y, facts("scalar-regimes")
         assert named["growth"] == pytest.approx(abs(last[1] / last[0]), rel=ROUNDING)
+        rows = [name.replace(" ", "_") for name in ("monotone", "one step", "alternating", "cycling", "diverging")]
+        assert [named[f"z_{row}"] for row in rows] == list(self.regimes)
         assert named["last_when_diverging"] == pytest.approx(abs(last[-1]), rel=ROUNDING)
+
+    @pytest.mark.parametrize("steps", [4, 8, 16, 20])
+    def test_the_axis_has_at_most_eight_ticks_which_begin_at_0(self, steps: int) -> None:
+        ticks = picture("scalar-regimes", steps=steps).figure.axes[-1].get_xticks()
+        assert len(ticks) <= 8
+        assert (ticks[0], len(set(np.diff(ticks)))) == (0, 1)
 
     @pytest.mark.parametrize("steps", [3, 21])
     def test_a_number_of_steps_that_cannot_be_read_is_refused(self, steps: int) -> None:
@@ -197,6 +220,9 @@ class TestStabilityRegions:
         (ax,) = picture("stability-regions").figure.axes
         assert ax.get_aspect() == 1
 
+    def test_the_largest_step_is_shown(self) -> None:
+        assert shown("stability-regions", eta=3.0)["points"].x.min() == -3
+
     @pytest.mark.parametrize("parameters", [{"eta": 0.0}, {"eta": 3.5}, {"larger": -1.0}])
     def test_a_step_whose_points_leave_the_picture_is_refused(self, parameters: dict[str, float]) -> None:
         with pytest.raises(ValueError, match=r"must lie in \(0, 3\]"):
@@ -231,6 +257,16 @@ class TestAmplification:
         assert set(series["stability"].y) == {1.0}
         z = series["forward"].x
         np.testing.assert_array_equal(series["forward"].y[1:] < 1, z[1:] < bounds.largest_step(1.0))
+
+    @pytest.mark.parametrize("z", [0.0, 3.0])
+    def test_the_ends_of_the_axis_can_be_marked(self, z: float) -> None:
+        series = shown("amplification", z=z)
+        assert [series[f"{gid}-at"].x[0] for gid in ("forward", "backward", "flow")] == [z] * 3
+
+    @pytest.mark.parametrize("z", [-0.1, 3.1])
+    def test_what_lies_beyond_the_axis_is_not_marked(self, z: float) -> None:
+        with pytest.raises(ValueError, match=r"z must lie in \[0, largest\] = \[0, 3\]"):
+            shown("amplification", z=z)
 
     def test_a_range_that_hides_the_loss_of_stability_is_refused(self) -> None:
         with pytest.raises(ValueError, match="largest must exceed 2"):

@@ -139,6 +139,8 @@ class TestDescentLemma:
             shown("descent-lemma", contact=3.5)
         with pytest.raises(ValueError, match=r"mu must lie in \[0, 0.4\].*got -0.1"):
             shown("descent-lemma", mu=-0.1)
+        with pytest.raises(ValueError, match=r"mu must lie in \[0, 0.4\].*got 0.41"):
+            shown("descent-lemma", mu=0.41)
 
 
 class TestSufficientDecrease:
@@ -193,6 +195,10 @@ class TestConvexRate:
         series = shown("convex-rate", k=k, steps=steps)
         drawn = {int(gid[4:]): (s, series[f"touch-{gid[4:]}"]) for gid, s in series.items() if gid.startswith("gap-")}
         return drawn | {k: (series["gap"], series["touch"])}
+
+    @pytest.mark.parametrize(("steps", "worst_for"), [(15, {1, 4, 10}), (16, {1, 4, 10, 16}), (64, {1, 4, 10, 16, 64})])
+    def test_each_number_of_steps_within_reach_has_its_curve(self, steps: int, worst_for: set[int]) -> None:
+        assert set(self.curves(10, steps)) == worst_for
 
     @pytest.mark.parametrize(("k", "steps"), CASES)
     def test_each_curve_is_the_gap_on_its_huber_function(self, k: int, steps: int) -> None:
@@ -251,6 +257,7 @@ class TestConvexRate:
         assert named["exact"] == series["exact"].y[k - 1]
         assert named["classical"] == series["classical"].y[k - 1]
         assert named["ratio"] == pytest.approx(k / (2 * k + 1), rel=STEPWISE)
+        assert named["slope"] == pytest.approx(1 / (2 * k + 1), rel=STEPWISE)
 
     def test_steps_out_of_range_are_refused(self) -> None:
         with pytest.raises(ValueError, match=r"steps must lie in \[10, 200\]; got 5"):
@@ -263,6 +270,11 @@ class TestStronglyConvexRate:
     @staticmethod
     def rho(name: str, kappa: float) -> float:
         return {"short": 1 - 1 / kappa, "best": (kappa - 1) / (kappa + 1)}[name]
+
+    @pytest.mark.parametrize("steps", [19, 20])
+    def test_no_tick_lies_beyond_the_last_step(self, steps: int) -> None:
+        for ax in picture("strongly-convex-rate", steps=steps).figure.axes:
+            assert ax.get_xlim() == pytest.approx((-0.02 * steps, 1.02 * steps), rel=ROUNDING)
 
     @pytest.mark.parametrize("kappa", KAPPAS)
     @pytest.mark.parametrize("name", ["short", "best"])
@@ -289,6 +301,8 @@ class TestStronglyConvexRate:
         np.testing.assert_allclose(usual.y, (1 - 1 / kappa) ** usual.x, rtol=ROUNDING)
         exact = series["short-exact"].y
         np.testing.assert_allclose(usual.y[: len(exact)] ** 2, exact, rtol=STEPWISE)
+        share = facts("strongly-convex-rate", kappa=kappa, steps=steps)["classical_share_of_slope"]
+        assert share == pytest.approx(np.log(usual.y[1]) / np.log(exact[1]), rel=STEPWISE)
         assert "best-classical" not in series
 
     @pytest.mark.parametrize("kappa", KAPPAS)
@@ -298,6 +312,7 @@ class TestStronglyConvexRate:
     ) -> None:
         series = shown("strongly-convex-rate", kappa=kappa)
         curvatures = kappa ** -np.linspace(0, 1, 10)
+        assert facts("strongly-convex-rate", kappa=kappa)["curvatures"] == len(curvatures)
         factors = abs(1 - {"short": 1, "best": 2 / (1 + 1 / kappa)}[name] * curvatures)
         for what, weights in (("gap", curvatures), ("distance", np.ones(10))):
             curve = series[f"{name}-spread-{what}"]
@@ -384,6 +399,7 @@ class TestStepsAgainstKappa:
         series, named = shown("steps-against-kappa", digits=digits), facts("steps-against-kappa", digits=digits)
         for name, constant in (("short", 1 / 2), ("best", 1 / 4)):
             for kappa in (10, 100, 1000):
+                assert named[f"kappa_{kappa}"] == kappa
                 drawn = series[name].y[np.isclose(series[name].x, kappa)]
                 assert drawn == [named[f"{name}_kappa_{kappa}"]]
             measured = series[name].y[-1] / (1000 * digits * math.log(10))

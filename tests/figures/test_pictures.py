@@ -163,6 +163,9 @@ class TestFlowPaths:
         assert_contours_lie_on_their_levels(shown("flow-paths")["contours"], ax, 1, 3)
         assert_right_angles_are_seen_as_such(ax)
 
+    def test_the_exponent_is_told(self) -> None:
+        assert "y is a multiple of |x|^1.5;" in picture("flow-paths", a=2.0, b=3.0).description
+
     @pytest.mark.parametrize("starts", [1, 21])
     def test_a_number_of_starts_that_cannot_be_read_is_refused(self, starts: int) -> None:
         with pytest.raises(ValueError, match=r"starts must lie in \[2, 20\]"):
@@ -200,6 +203,8 @@ def assert_facts_are_those_of(drawn: Series, named: dict[str, float], eta: float
     flow = np.array([-2, 0.5]) * np.exp(-np.outer(k * eta, modes))
     apart = np.hypot(drawn.x - flow[:, 0], drawn.y - flow[:, 1])
     expected = {
+        "share_of_largest": eta / 0.2,
+        "worst_factor": (rho := max(abs(1 - eta * 10), abs(1 - eta * 10 / kappa))),
         "steep_factor": 1 - eta * 10,
         "flat_factor": 1 - eta * 10 / kappa,
         "steps_shown": k[-1],
@@ -207,6 +212,12 @@ def assert_facts_are_those_of(drawn: Series, named: dict[str, float], eta: float
         "last_distance": np.hypot(drawn.x[-1], drawn.y[-1]),
         "deviation": apart.max(),
     }
+    if rho < 1:
+        steps = named["steps_to_a_millionth"]
+        # The least whole number of steps, but for rounding where rho^steps is a millionth.
+        assert rho**steps <= 1e-6 * (1 + 1e-9)
+        assert rho ** (steps - 1) > 1e-6 * (1 - 1e-9)
+        expected["steps_to_a_millionth"] = steps
     assert named == pytest.approx(expected, rel=1e-11, abs=1e-14)  # rounding over a hundred steps
 
 
@@ -253,8 +264,9 @@ class TestDescentAndFlow:
     @given(**ranges)
     def test_facts_are_those_of_the_points_drawn(self, eta: float, kappa: float, steps: int) -> None:
         parameters = {"eta": eta, "kappa": kappa, "steps": steps}
-        drawn = shown("descent-and-flow", **parameters)["descent"]
-        assert_facts_are_those_of(drawn, facts("descent-and-flow", **parameters), eta, kappa)
+        drawn, named = shown("descent-and-flow", **parameters)["descent"], facts("descent-and-flow", **parameters)
+        assert named.pop("L") == 10
+        assert_facts_are_those_of(drawn, named, eta, kappa)
 
     @settings(max_examples=8)
     @given(kappa=kappas)
@@ -286,6 +298,9 @@ class TestDescentAndFlow:
         assert_contours_lie_on_their_levels(contours, ax, 5 / kappa, 5)
         assert_right_angles_are_seen_as_such(ax)
 
+    def test_what_is_0_changes_no_sign(self) -> None:
+        assert facts("descent-and-flow", eta=0.1)["sign_changes"] == 0
+
     def test_axes_stay_where_they_are_while_the_step_changes(self) -> None:
         frames = [picture("descent-and-flow", eta=eta).figure.axes[0] for eta in (0.01, 0.1, 0.21)]
         assert len({(ax.get_xlim(), ax.get_ylim()) for ax in frames}) == 1
@@ -296,6 +311,22 @@ class TestDescentAndFlow:
         assert "0.00 at every step, lies on it from then on" in told[0.1]
         assert "0.80 at every step, changes sides each time and is at distance 0.00072" in told[0.18]
         assert "1.10 at every step, changes sides each time and leaves the picture after 6 steps" in told[0.21]
+
+    @pytest.mark.parametrize(
+        ("eta", "told"),
+        [
+            (0.1, "keeps to its side; 0.9 per step; 132 steps to a millionth"),  # log(1e6) / -log(0.9) = 131.1
+            (0.19, "zigzags; 0.9 per step; 132 steps to a millionth"),
+            (0.2, "crosses the valley for ever; 1 per step"),
+            (0.21, "diverges; 1.1 per step"),
+        ],
+    )
+    def test_the_regime_is_told_beside_the_slider(self, eta: float, told: str) -> None:
+        assert picture("descent-and-flow", eta=eta).told == told
+
+    @pytest.mark.parametrize(("steps", "told"), [(1, "after 1 step."), (2, "after 2 steps."), (3, "after 3 steps.")])
+    def test_one_step_is_told_as_one(self, steps: int, told: str) -> None:
+        assert picture("descent-and-flow", steps=steps).description.endswith(told)
 
     @pytest.mark.parametrize("eta", [0.0, -0.1, 0.29, np.nan])
     def test_a_step_that_leaves_the_picture_at_once_is_refused(self, eta: float) -> None:
@@ -392,6 +423,7 @@ class TestZigzag:
         steep = np.array([series[f"steep-{kappa:g}"].y for kappa in self.kappas])
         eta = series["steep-10"].x
         assert named["steep_share_up_to_one_over_L"] == steep[:, eta <= 1].max()
+        assert tuple(named[f"kappa_{row}"] for row in (1, 2, 3)) == self.kappas
         assert named["steep_share_beyond"] == steep[:, eta > 1].min()
         assert named["flat_share_if_ill_conditioned"] == max(series[f"flat-{k:g}"].y.max() for k in self.kappas[1:])
 

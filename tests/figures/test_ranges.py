@@ -1,0 +1,37 @@
+"""A figure shows every value of the ranges that it names when it refuses one, with both ends."""
+
+import re
+
+import numpy as np
+import pytest
+
+from gdfigs.catalogue import catalogue
+from tests.shown import shown
+
+NUMBERS = [
+    (name, parameter)
+    for name, figure in catalogue().items()
+    for parameter, about in figure.parameters.items()
+    if about.kind in (int, float)
+]
+
+
+def ends(name: str, parameter: str) -> tuple[float, ...]:
+    """The two ends of the closed range in the message about a wrong value; none where there is no such range."""
+    kind = catalogue()[name].parameters[parameter].kind
+    with pytest.raises(ValueError) as refused:  # noqa: PT011, whose message is looked at next
+        shown(name, **{parameter: -1 if kind is int else np.nan})
+    number = r"(-?[\d.]+(?:e[+-]\d+)?)"
+    found = re.match(rf"{parameter} must lie in .*?\[{number}, {number}\]", str(refused.value))
+    return tuple(kind(end) for end in found.groups()) if found else ()
+
+
+@pytest.mark.parametrize(("name", "parameter"), NUMBERS)
+def test_both_ends_of_a_closed_range_are_shown(name: str, parameter: str) -> None:
+    for end in ends(name, parameter):
+        assert shown(name, **{parameter: end})
+
+
+def test_most_parameters_have_a_closed_range() -> None:
+    closed = [1 for name, parameter in NUMBERS if ends(name, parameter)]
+    assert len(closed) > len(NUMBERS) / 2
