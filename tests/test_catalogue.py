@@ -55,7 +55,8 @@ class TestAllFigures:
             if series.kind != "steps":
                 pixels = artist.axes.transData.transform(np.column_stack([series.x, series.y]))
                 window = artist.axes.get_window_extent()
-                assert np.isfinite(pixels).all()
+                pixels = pixels[np.isfinite(pixels).all(axis=1)]  # a gap in a line
+                assert len(pixels)
                 # To a pixel: a line on the edge of the axes is no farther out than it is thick.
                 assert (pixels >= window.min - 1).all()
                 assert (pixels <= window.max + 1).all()

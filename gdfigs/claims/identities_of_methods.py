@@ -222,16 +222,14 @@ def _() -> Expressions:
 @fitting_a_gaussian.symbolic
 def _() -> Expressions:
     """Scores, f and the gradient of it, with moments of z = (x - m) / s; and the flow of m and s^2."""
-    from sympy import Rational, exp, expand, log
+    from sympy import Poly, Rational, exp, log
 
-    x, m, a = symbols("x m a")
+    x, m, a, z = symbols("x m a z")
     s, b, t = symbols("s b t", positive=True)
-    normal = {1: 0, 2: 1, 3: 0, 4: 3}
+    normal = (1, 0, 1, 0, 3)
 
     def mean(expression: Any, at: Any, deviation: Any) -> Any:
-        z = symbols("z")
-        polynomial = expand(expression.subs(x, at + deviation * z))
-        return sum(polynomial.coeff(z, n) * (normal[n] if n else 1) for n in range(5))
+        return sum(factor * normal[n] for (n,), factor in Poly(expression.subs(x, deviation * z + at), z).terms())
 
     log_p = -((x - m) ** 2) / (2 * s**2) - log(s)
     up, across = log_p.diff(m), log_p.diff(s)
@@ -242,8 +240,7 @@ def _() -> Expressions:
         mean(up * up, m, s) - 1 / s**2,
         mean(up * across, m, s),
         mean(across * across, m, s) - 2 / s**2,
-        mean(-((x - a) ** 2) / (2 * b**2) - log(b) - log_p, a, b).subs(log(s / b), log(s) - log(b))
-        - f.subs(log(s / b), log(s) - log(b)),
+        mean(-((x - a) ** 2) / (2 * b**2) - log(b) - log_p, a, b) - f,
         s**2 * f.diff(m) - (m - a),
         2 * s * (s**2 / 2) * f.diff(s) - (s**2 - b**2 - (m - a) ** 2),
         variance.subs(t, 0) - s**2,
@@ -264,15 +261,16 @@ def _() -> Expressions:
 @ornstein_uhlenbeck.symbolic
 def _() -> Expressions:
     """The integral of the proof, and the Fokker-Planck equation."""
-    from sympy import exp, integrate, pi, sqrt
+    from sympy import exp, integrate, sqrt
 
     x, theta0 = symbols("x theta_0", real=True)
     t, r, beta, lam = symbols("t r beta lambda", positive=True)
     variance = (1 - exp(-2 * lam * t)) / (beta * lam)
-    p = exp(-((x - exp(-lam * t) * theta0) ** 2) / (2 * variance)) / sqrt(2 * pi * variance)
+    p = exp(-((x - exp(-lam * t) * theta0) ** 2) / (2 * variance)) / sqrt(variance)  # but for a constant factor
     return [
         2 / beta * integrate(exp(-2 * lam * (t - r)), (r, 0, t)) - variance,
         p.diff(t) / p - ((lam * x * p).diff(x) + p.diff(x, 2) / beta) / p,
+        p.diff(x).subs(x, theta0 * exp(-lam * t)),
     ]
 
 
