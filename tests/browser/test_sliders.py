@@ -16,6 +16,9 @@ from tests.sliders import SLIDERS, stops
 
 every_slider = pytest.mark.parametrize(("source", "asked"), SLIDERS.values(), ids=SLIDERS)
 SOURCE, ASKED = SLIDERS["index:descent-and-flow"]
+one_and_two_sliders = pytest.mark.parametrize(
+    ("source", "asked"), [SLIDERS[name] for name in ("index:descent-and-flow", "pictures:descent-and-flow")]
+)
 
 MOVE = """async (box, stops) => {
   const inputs = [...box.querySelectorAll('input')]
@@ -38,7 +41,7 @@ def test_at_a_stop_the_browser_shows_what_python_computed_for_it(source: str, as
     told: set[str] = set()
     lost = """e => [...e.querySelectorAll('svg use')]
       .filter(use => !document.getElementById(use.getAttribute('href').slice(1))).length"""
-    for moved in reversed(stops(asked, most=9)):
+    for moved in reversed(stops(asked, most=3)):
         at = [asked.stops[name].index(value) for name, value in moved.items()]
         svg, line, *spoken = slider.evaluate(MOVE, at)
         picture = asked.draw(**moved)
@@ -49,10 +52,10 @@ def test_at_a_stop_the_browser_shows_what_python_computed_for_it(source: str, as
         assert set(spoken) == {line}
         assert slider.evaluate(lost) == 0  # each letter is defined somewhere on the page
         told.add(line)
-    assert len(told) == len(stops(asked, most=9))
+    assert len(told) == len(stops(asked, most=3))
 
 
-@every_slider
+@one_and_two_sliders
 def test_without_scripts_the_figure_stands_as_it_begins(source: str, asked: Request, show: Show) -> None:
     tab = show(source, scripts=False)
     slider = tab.locator(f"[id^='figure-{asked.figure.name}'] gd-slider")
@@ -69,7 +72,7 @@ def test_nothing_else_on_the_page_moves(source: str, asked: Request, show: Show)
     slider = tab.locator(f"[id^='figure-{asked.figure.name}'] gd-slider")
     slider.scroll_into_view_if_needed()
     height = slider.evaluate("e => e.getBoundingClientRect().height")
-    for moved in stops(asked, most=9):
+    for moved in stops(asked, most=3):
         slider.evaluate(MOVE, [asked.stops[name].index(value) for name, value in moved.items()])
         assert slider.evaluate("e => e.getBoundingClientRect().height") == height, moved
 

@@ -125,7 +125,7 @@ def test_the_factor_of_two_refuses_a_step_that_does_not_converge(eta: float) -> 
         shown("factor-of-two", eta=eta)
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(k=st.floats(1, 100))
 def test_no_huber_function_lies_above_the_exact_bound(k: float) -> None:
     series, known = shown("convex-rate", k=k), facts("convex-rate", k=k)
