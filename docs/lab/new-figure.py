@@ -12,9 +12,11 @@
 # %% [markdown]
 # # Draw a new figure and check a claim
 #
-# The text has a fixed step. What if every step goes exactly as far down as
-# it can? On a quadratic $f(\theta) = \tfrac12 \theta^\top A \theta$ with
-# gradient $g$ that is the step $\eta = g^\top g / g^\top A g$.
+# The text has a fixed step, and counts
+# [who zigzags](../pictures.md#figure-zigzag). What if every step goes exactly
+# as far down as it can? On a quadratic
+# $f(\theta) = \tfrac12 \theta^\top A \theta$ with gradient $g$ that is the
+# step $\eta = g^\top g / g^\top A g$.
 
 # %%
 import numpy as np

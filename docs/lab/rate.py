@@ -12,8 +12,10 @@
 # %% [markdown]
 # # Measure a rate and fit its slope
 #
-# A theorem gives the rate of the worst function. What is the rate of yours?
-# Plot the gap on a logarithmic scale and fit a line.
+# A theorem gives the rate of the worst function, and
+# [a figure](../gradient-descent.md#figure-strongly-convex-rate) shows it.
+# What is the rate of yours? Plot the gap on a logarithmic scale and fit a
+# line.
 
 # %%
 import numpy as np

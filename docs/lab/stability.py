@@ -13,8 +13,9 @@
 # # The stability region of your own method
 #
 # Gradient descent is Euler's method on the gradient flow. Any other method
-# for $\theta' = G(\theta)$, with $G = -\nabla f$, is a way downhill, too.
-# Write one, and see which steps it survives.
+# for $\theta' = G(\theta)$, with $G = -\nabla f$, is a way downhill, too. The
+# text draws [two regions](../flow-to-descent.md#figure-stability-regions).
+# Write a method, and see which steps it survives.
 
 # %%
 import numpy as np

@@ -11,8 +11,9 @@
 # %% [markdown]
 # # Play with the step size
 #
-# Gradient descent has one knob, the step size $\eta$. Turn it: change a
-# number, run the cell, look.
+# Gradient descent has one knob, the step size $\eta$. The text turns it in
+# [a figure](../pictures.md#figure-descent-and-flow). Turn it yourself: change
+# a number, run the cell, look.
 
 # %%
 import numpy as np

@@ -1,5 +1,6 @@
 """The sliders in a browser: what they show at a stop is, number by number, what Python computed for it."""
 
+import os
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -14,7 +15,17 @@ from tests.built import Page
 from tests.read_svg import misplaced
 from tests.sliders import SLIDERS, stops
 
-every_slider = pytest.mark.parametrize(("source", "asked"), SLIDERS.values(), ids=SLIDERS)
+SAMPLE = [
+    "index:descent-and-flow",
+    "pictures:descent-and-flow",
+    "flow-to-descent:stability-regions",
+    "momentum:damping",
+    "noise:langevin-histogram",
+]
+"""One and two sliders, and everything that can change in a figure; the others where EVERY_PAGE is set, once a week.
+That the frames of each are right, tests/test_frames.py sees without a browser."""
+NAMES = list(SLIDERS) if os.environ.get("EVERY_PAGE") else SAMPLE
+every_slider = pytest.mark.parametrize(("source", "asked"), [SLIDERS[name] for name in NAMES], ids=NAMES)
 SOURCE, ASKED = SLIDERS["index:descent-and-flow"]
 one_and_two_sliders = pytest.mark.parametrize(
     ("source", "asked"), [SLIDERS[name] for name in ("index:descent-and-flow", "pictures:descent-and-flow")]
