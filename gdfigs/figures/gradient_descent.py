@@ -48,7 +48,7 @@ def descent_lemma(contact: float = 2.0, mu: float = 0.2) -> Picture:
     path = gradient_descent(problem, contact, 1 / problem.L, 1)
     (start, end), slope = path.x[:, 0], problem.grad(path.x[0])[0]
     guaranteed = float(bounds.descent_guarantee(1 / problem.L, problem.L, slope))
-    theta = np.linspace(-4, 4, 201)
+    theta = np.linspace(-4, 4, 161)
     upper, lower = (bounds.quadratic_upper(path.f[0], slope, theta - start, c) for c in (problem.L, problem.mu))
     bottom, top = -1.6, 4.4
     figure, (ax,) = canvas(330, head=50)

@@ -23,7 +23,6 @@ SAMPLE = (
     "index.md",
     "gradient-descent.md",
     "momentum.md",
-    "noise.md",
     "statements.md",
     "contribute.md",
     "lab/step-size.py",
