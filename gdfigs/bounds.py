@@ -308,8 +308,10 @@ def descent_exponent(eta: ArrayLike, L: float, mu: float) -> Array:
     Page: comparison.md#factor-of-two.
     """
     eta = np.asarray(eta, dtype=np.float64)
+    x = np.stack([eta * mu, eta * L])
     with np.errstate(divide="ignore"):
-        return -np.log(contraction(eta, L, mu)) / eta
+        # log|1 - x|; of a small x, 1 - x would keep but few digits
+        return -np.log1p(-np.minimum(x, 2 - x)).max(axis=0) / eta
 
 
 def critical_damping(mu: float) -> float:
