@@ -3,26 +3,27 @@
 import pytest
 
 from tests.browser.conftest import Show
-from tests.browser.test_pages import SEEN
-from tests.built import NAV
+from tests.browser.test_pages import PAGES, SEEN, unfold
 
-each_notebook = pytest.mark.parametrize("source", [s for s in NAV if s.startswith("lab/") and s.endswith(".py")])
+each_notebook = pytest.mark.parametrize("source", [s for s in PAGES if s.startswith("lab/") and s.endswith(".py")])
 
 
 @each_notebook
 @pytest.mark.parametrize("width", [1280, 390])
 def test_every_tab_stop_shows_the_focus(source: str, width: int, show: Show) -> None:
     tab = show(source, width=width)
-    tab.evaluate("document.querySelectorAll('article details').forEach(e => e.open = true)")
-    tab.evaluate("document.querySelector('article h1 a').focus()")
-    reached = []
-    while focused := tab.evaluate(
-        """() => { const e = document.activeElement, {outlineStyle, outlineWidth} = getComputedStyle(e)
-        return e.closest('article') &&
-          [e.outerHTML.slice(0, 60), outlineStyle != 'none' && parseFloat(outlineWidth) >= 1] }"""
-    ):
-        reached.append(focused)
-        tab.keyboard.press("Tab")
+    unfold(tab)
+    tab.evaluate(
+        """() => { window.reached = []; document.addEventListener('focusin', ({target}) => {
+          const {outlineStyle, outlineWidth} = getComputedStyle(target)
+          window.reached.push([target.closest('article') && target.outerHTML.slice(0, 60),
+            outlineStyle != 'none' && parseFloat(outlineWidth) >= 1]) })
+        document.querySelector('article h1 a').focus() }"""
+    )
+    while tab.evaluate("document.activeElement.closest('article') != null"):
+        for _ in range(10):
+            tab.keyboard.press("Tab")
+    reached = [(what, ring) for what, ring in tab.evaluate("window.reached") if what]
     assert len(reached) > 10
     assert not any(what.startswith("<code") for what, _ in reached)  # one stop for a piece of code
     assert [what for what, ring in reached if not ring] == []
@@ -31,7 +32,7 @@ def test_every_tab_stop_shows_the_focus(source: str, width: int, show: Show) -> 
 @each_notebook
 def test_code_that_is_wider_than_its_column_scrolls_by_the_keyboard(source: str, show: Show) -> None:
     tab = show(source, width=390)
-    tab.evaluate("document.querySelectorAll('article details').forEach(e => e.open = true)")
+    unfold(tab)
     stuck = tab.evaluate(
         """[...document.querySelectorAll('article *')].filter(e => e.scrollWidth > e.clientWidth + 1
           && /auto|scroll/.test(getComputedStyle(e).overflowX) && e.tabIndex < 0 && !e.closest('[tabindex="0"]'))

@@ -110,3 +110,8 @@ def test_each_page_has_a_title_of_its_own(site: Path) -> None:
     found = [Page(source, site).tree.findtext(".//title") or "" for source in NAV]
     assert all(text.strip() for text in found)
     assert len(set(found)) == len(found)
+
+
+def test_no_file_names_a_folder_of_the_machine_that_built_it(site: Path) -> None:
+    here = str(ROOT).encode()
+    assert [file for file in site.rglob("*") if file.is_file() and here in file.read_bytes()] == []
