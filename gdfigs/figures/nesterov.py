@@ -42,7 +42,8 @@ def nesterov_flow_rate(T: Logarithmic = 20.0) -> Picture:
         raise ValueError(f"T must lie in [10, 40], inside the picture; got {T:g}: choose one from there")
     R, end, bottom = 1.0, 60.0, 1e-5
     worst, gentle = huber(bounds.worst_nesterov_slope(T, R)), quadratic([[0.1]])
-    t = np.union1d(np.concatenate([np.geomspace(1, 8, 40), np.linspace(8, end, 209)]), T)
+    t = np.union1d(np.concatenate([np.geomspace(1, 8, 40), np.linspace(8, end, 157)]), T)
+    t = np.unique(np.concatenate([t, *(_passages(nesterov_flow(f, R, t), bottom) for f in (worst, gentle))]))
     figure, (ax,) = canvas(330, head=50)
     bound, at = bounds.nesterov_flow_bound(t, R), int(np.flatnonzero(t == T)[0])
     ax.loglog(t[[0, at, -1]], bound[[0, at, -1]], gid="bound", label="bound $2R^2/t^2$", **BOUND_LOOK)
@@ -82,6 +83,17 @@ def nesterov_flow_rate(T: Logarithmic = 20.0) -> Picture:
         facts={name: float(value) for name, value in facts.items()},
         told=f"{facts['gap']:.2g} at t = {T:.3g}, which is {facts['share']:.1%} of the bound",
     )
+
+
+def _passages(path: Path, bottom: float) -> Array:
+    """Times about each passage of the minimiser 0, from where the gap is hardly above ``bottom`` on."""
+    x, t = path.x[:, 0], path.t
+    n = np.flatnonzero(x[:-1] * x[1:] < 0)
+    velocity = (x[n + 1] - x[n]) / (t[n + 1] - t[n])
+    reach = np.sqrt(2 * bottom / path.problem.L) / np.abs(velocity)
+    around = np.array([-2.5, -1.5, -1.05, 1.05, 1.5, 2.5])[:, None]
+    found = t[n] - x[n] / velocity + around * reach
+    return found[found < t[-1]]
 
 
 @figure(page=PAGE)
