@@ -1,4 +1,4 @@
-"""Docstrings, plain text with equations in ASCII, as Markdown with formulas and links, for the reference.
+"""Docstrings, plain text with equations in ASCII, as Markdown with formulas and links.
 
 A formula is what reads like one: letters, Greek names, numbers and functions, held together by operators.
 ``name: meaning`` is an entry of a list, ``Page: gradient-descent.md#convex-rate.`` a link to the text.
@@ -44,7 +44,7 @@ def markdown(text: str, names: frozenset[str] = frozenset(), titles: Mapping[str
     text = PLACE.sub("", text)
     if source := _SOURCE.search(text):
         text = text[: source.start()]
-        cited.append(f"Source: {_prose(source[1], names)}.")
+        cited.append(f"Source: {prose(source[1], names)}.")
     if place:
         page, anchor, proof = place.groups()
         title = titles.get(f"{page}#{anchor}", anchor.replace("-", " "))
@@ -56,7 +56,7 @@ def markdown(text: str, names: frozenset[str] = frozenset(), titles: Mapping[str
 def _code(block: str, names: frozenset[str]) -> str:
     """Lines of code as they are; where each has its meaning beside it, as a list."""
     lines = [re.fullmatch(r"\s+(\S.*?)\s{2,}(\S.*)", line) for line in block.splitlines()]
-    told = [f"- `{line[1]}`: {_prose(line[2], names)}" for line in lines if line]
+    told = [f"- `{line[1]}`: {prose(line[2], names)}" for line in lines if line]
     return "\n".join(told) if len(told) == len(lines) else block
 
 
@@ -75,13 +75,13 @@ def _block(block: str, names: frozenset[str]) -> str:
     for listed, group in groupby(parts, key=lambda part: entry.match(part) is not None):
         if listed:
             found = [(entry.match(part), part) for part in group]
-            made.append("\n".join(f"- `{m['names']}`: {_prose(part[m.end() :], names)}" for m, part in found if m))
+            made.append("\n".join(f"- `{m['names']}`: {prose(part[m.end() :], names)}" for m, part in found if m))
         else:
-            made += [_prose(part, names) for part in group]
+            made += [prose(part, names) for part in group]
     return "\n\n".join(made)
 
 
-def _prose(text: str, names: frozenset[str]) -> str:
+def prose(text: str, names: frozenset[str] = frozenset()) -> str:
     """Running text: code and formulas marked as such, and nothing else for Markdown to see."""
     made, at = [], 0
     for code in _CODE.finditer(text):

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gdfigs.claims import Claim, Finding, claims
+from gdfigs.docstrings import prose
 
 _FENCE = re.compile(r"^\s*///(?:\s+(?P<kind>[\w-]+)(?:\s*\|\s*(?P<title>.*))?)?\s*$")
 _CODE = re.compile(r"^\s*(```|~~~)")
@@ -144,7 +145,8 @@ def verdict(claim: Claim, finding: Finding) -> str:
         return "false" if finding.worst > 1e6 else f"false: exceeded by a factor of {finding.worst:.3g}"
     if finding.worst > 1 - 1e-6:
         return "tight: worst ratio 1"
-    return f"worst ratio {finding.worst:.2f}"
+    shown = (f"{finding.worst:.{digits}f}" for digits in range(2, 8))
+    return f"worst ratio {next(ratio for ratio in shown if float(ratio) < 1)}"  # 1.00 would be tight
 
 
 def table(sources: Mapping[str, str], findings: Mapping[str, Finding]) -> str:
@@ -165,17 +167,17 @@ def table(sources: Mapping[str, str], findings: Mapping[str, Finding]) -> str:
 def _entry(claim: Claim, box: Box, finding: Finding) -> list[str]:
     words = [f"*{', '.join(evidence(claim, box.proved))}*"]
     if claim.over:
-        words.append(f"on {claim.over.name}")
+        words.append(f"on {prose(claim.over.name)}")
     if claim.attaining:
-        words.append(f"attained by {'; '.join(claim.attaining)}")
+        words.append(f"attained by {'; '.join(map(prose, claim.attaining))}")
     if claim.broken:
-        words.append(f"fails without {'; without '.join(claim.broken)}")
+        words.append(f"fails without {'; without '.join(map(prose, claim.broken))}")
     count = f"{finding.cases:,} case{'s' if finding.cases > 1 else ''}"
     return [
         f"- **[{box.title}]({box.page}#{box.id})**{{ #{box.id} }}  ",
         f"  ${claim.statement}$  ",
         f"  {'; '.join(words)}.  ",
-        f"  **{verdict(claim, finding).capitalize()}**. {count}; the worst: {finding.where}. "
+        f"  **{verdict(claim, finding).capitalize()}**. {count}; the worst: {prose(finding.where)}. "
         f"[check](gdfigs:check#{claim.id})",
     ]
 

@@ -163,7 +163,7 @@ class TestCheck:
             yield problem.L, 0.5 * problem.L if problem.name == "hill" else problem.L
 
         false = Claim("made-up", "page.md", "x", "<=", suite.BOUNDED, measure)
-        with pytest.raises(ClaimError, match=spoken("hill in dimension 1 (L = 2, mu = -2), u = ", "2 against 1,")):
+        with pytest.raises(ClaimError, match=spoken("hill, dimension 1, L = 2, mu = -2, u = ", "2 against 1,")):
             check(false)
 
     @pytest.mark.parametrize("relation", ["<=", "=="])

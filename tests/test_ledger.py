@@ -104,6 +104,8 @@ class TestEvidence:
         [
             ("<=", 1.0, "tight: worst ratio 1"),
             ("<=", 0.41, "worst ratio 0.41"),
+            ("<=", 0.99996, "worst ratio 0.99996"),
+            ("<=", 1 - 1.1e-6, "worst ratio 0.999999"),
             ("==", 0.0, "agrees exactly"),
             ("==", 3e-12, "agrees to 3e-12"),
             (">", 2.0, "false: exceeded by a factor of 2"),

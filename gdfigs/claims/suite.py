@@ -24,7 +24,7 @@ class Instance:
     @property
     def name(self) -> str:
         p = self.problem
-        return f"{p.name} in dimension {p.dim} (L = {p.L:.3g}, mu = {p.mu:.3g}), u = {self.u:.3g}"
+        return f"{p.name}, dimension {p.dim}, L = {p.L:.3g}, mu = {p.mu:.3g}, u = {self.u:.3g}"
 
 
 @dataclass(frozen=True)
@@ -115,4 +115,4 @@ STRONGLY_CONVEX = Class("smooth strongly convex functions", _strongly_convex)
 CONVEX = Class("smooth convex functions", _convex)
 SMOOTH = Class("smooth functions, convex or not", _smooth)
 BOUNDED = Class("smooth functions that are bounded below, convex or not", _bounded)
-TWICE = Class("smooth functions of class C2, convex or not", _twice)
+TWICE = Class("smooth functions of class C^2, convex or not", _twice)

@@ -187,7 +187,7 @@ class TestNewFigure:
             assert along[1] == min(along)
 
     def test_too_bold_a_claim_is_refuted(self) -> None:
-        assert re.match(r"too-much fails on quadratic in dimension \d", self.names["refuted"])
+        assert re.match(r"too-much fails on quadratic, dimension \d", self.names["refuted"])
 
     def test_legs_are_at_right_angles(self) -> None:
         assert np.abs(self.names["cosines"]).max() < 1e-9  # rounding, relative to legs that shrink
