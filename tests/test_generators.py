@@ -51,7 +51,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_properdocs_makes_the_same_site_in_another_process_with_an_empty_store_byte_for_byte_but_for_its_name(
     site: Path, project: Path
 ) -> None:
-    """So nothing is what it is by the order of a set or by what a store held, whichever of the two generators builds."""
+    """So nothing is what it is by the order of a set or by what a store held, whichever of the two builds."""
     command = ("build", "--strict", "--config-file", "mkdocs.yml", "--site-dir", "site-properdocs")
     run(BIN / "properdocs", *command, cwd=project, PYTHONHASHSEED="2", GDFIGS_CACHE=str(project / "store"))
     ours, theirs = files(site), files(project / "site-properdocs")
