@@ -14,6 +14,7 @@ from gdfigs.claims import (
     ROUNDING,
     Claim,
     ClaimError,
+    Finding,
     Pairs,
     Relation,
     check,
@@ -183,6 +184,8 @@ class TestCheck:
         with pytest.raises(ClaimError):
             check(made_up("==", (1e-12, 0.0)))
         assert check(made_up("==", (0.0, 0.0))).worst == 0
+        with pytest.raises(ClaimError, match="a ratio of 1$"):
+            check(made_up("==", ([0.0, 0.0], [1.0, 4.0])))
 
     def test_a_bound_that_is_not_attained_is_reported(self) -> None:
         stated = made_up("<=", (1.0, 2.0))
@@ -208,6 +211,16 @@ class TestCheck:
         stated.attained("a function")(lambda: iter([]))
         with pytest.raises(ClaimError, match="made-up is not attained by a function"):
             check(stated)
+
+    def test_each_function_must_attain_the_bound(self) -> None:
+        stated = made_up("<=", (1.0, 2.0))
+        stated.attained("a function")(lambda: iter([(2.0, 2.0)]))
+        stated.attained("nothing")(lambda: iter([]))
+        with pytest.raises(ClaimError, match="made-up is not attained by nothing"):
+            check(stated)
+
+    def test_what_compares_nothing_finds_nothing(self) -> None:
+        assert compare(made_up("<=", (1.0, 1.0)), "nowhere", iter([])) == Finding(0.0, "nowhere", 0, 1)
 
     @pytest.mark.parametrize("pairs", [[(1.0, 2.0)], [(3.0, 2.0), (1.0, 2.0)], [(1.0, 1.0)]])
     def test_a_statement_said_to_be_false_that_holds_in_one_pair_is_reported(

@@ -341,6 +341,7 @@ class TestGaussianFit:
         fit = gaussian_fit()
         assert (fit.L, fit.mu, fit.convex, fit.kappa) == (np.inf, -np.inf, False, np.inf)
         assert fit.minimum == 0
+        assert fit.distribution(fit.solution).tolist() == [0, 1]
         assert fit.fisher(fit.coordinates(0, 2)).tolist() == [[0.25, 0], [0, 0.5]]
 
     @pytest.mark.parametrize("sd", [0.0, -1.0, np.nan])
@@ -350,10 +351,23 @@ class TestGaussianFit:
         with pytest.raises(ValueError, match="a standard deviation must be positive"):
             gaussian_fit().coordinates(0.0, sd)
 
+    @pytest.mark.parametrize("given", [{"power": np.inf}, {"power": np.nan}, {"mean": -np.inf}, {"sd": np.inf}])
+    def test_what_is_not_finite_is_refused(self, given: dict[str, float]) -> None:
+        with pytest.raises(ValueError, match="power, mean and sd must be finite"):
+            gaussian_fit(**given)
+
     @pytest.mark.parametrize(
         ("change", "message"),
         [
             ({"grad": lambda x: 1.001 * gaussian_fit().grad(x)}, "the gradient differs from difference quotients of f"),
+            (
+                {"grad": lambda x: np.array([1, 1.001]) * gaussian_fit(sd=1.3).grad(x)},
+                "the gradient differs from difference quotients of f",
+            ),
+            (
+                {"grad": lambda x: np.array([1.001, 1]) * gaussian_fit(sd=1.3).grad(x)},
+                "the gradient differs from difference quotients of f",
+            ),
             ({"hess": lambda x: 1.001 * gaussian_fit().hess(x)}, "is not the Fisher information"),
             ({"power": 2.0}, "is not the Fisher information"),
         ],

@@ -29,8 +29,8 @@ def descent_lemma(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 @descent_lemma.attained("(L/2) x^2")
 def _() -> Pairs:
-    f, x, y = quadratic([[3.0]]), np.zeros(1), np.linspace(0.1, 2, 20)[:, None]
-    yield f.f(y) - f.f(x) - (y - x) @ f.grad(x), 1.5 * y[:, 0] ** 2
+    f, x, y = quadratic([[3.0]]), np.ones(1), np.linspace(-2, 2, 20)[:, None]
+    yield f.f(y) - f.f(x) - (y - x) @ f.grad(x), 1.5 * (y - x)[:, 0] ** 2
 
 
 @descent_lemma.without("L at least as large as the curvature")

@@ -127,17 +127,18 @@ def _() -> Pairs:
 )
 def lyapunov() -> Pairs:
     """The minimum of a double well, whose other critical points lie outside the balls, and one in the plane."""
-    angle = np.linspace(0, 2 * np.pi, 360)
+    angle = np.linspace(0, np.pi, 180)  # f is even
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     for problem, sphere in ((one_sided(), np.array([[-1.0], [1.0]])), (log_cosh(2), circle)):
         r = 0.9
         level = problem.f(problem.solution + r * sphere).min()
-        starts = problem.solution + r * np.linspace(0.02, 0.98, 25)[:, None] * sphere[0]
-        start = starts[problem.f(starts) < level][-1]
-        flow = gradient_flow(problem, start, [0.0, 0.5, 1.0, 2.0, 4.0, 7.0])
-        yield flow.distance[1:], r
-        yield flow.gap[1:], flow.gap[:-1]
-        yield flow.distance[-1], 0.01 * r  # e^{-7}, after a slow beginning
+        for way in (sphere[0], sphere[-1]):
+            starts = problem.solution + r * np.linspace(0.02, 0.98, 25)[:, None] * way
+            start = starts[problem.f(starts) < level][-1]
+            flow = gradient_flow(problem, start, [0.0, 0.5, 1.0, 2.0, 4.0, 7.0])
+            yield flow.distance[1:], r
+            yield flow.gap[1:], flow.gap[:-1]
+            yield flow.distance[-1], 0.01 * r  # e^{-7}, after a slow beginning
 
 
 @lyapunov.without("a minimum: the maximum of -x^2/2 is left from however near")
@@ -166,15 +167,15 @@ def where_trajectories_go(problem: Problem, theta0: Point, u: float) -> Pairs:
 
     flow_gradient bounds the one by the other.
     """
-    t = np.array([0.0, 0.5, 1.0]) / problem.L
-    s, weights = _gauss(t[1], 8)
-    flow = gradient_flow(problem, theta0, [0.0, *s, *t[1:]])
+    half, end = 0.5 / problem.L, 1 / problem.L
+    s, weights = _gauss(half, 8)
+    flow = gradient_flow(problem, theta0, [0.0, *s, half, end])
     drop = problem.f(theta0) - _infimum(problem)
     yield weights @ flow.gradient_norm[1:-2] ** 2, drop
     first, second = np.triu_indices(len(flow), 1)
     apart = np.linalg.norm(flow.x[second] - flow.x[first], axis=-1)
     yield apart, bounds.flow_displacement(flow.t[second] - flow.t[first], drop)
-    yield flow.gradient_norm[-1] ** 2, bounds.flow_gradient(t[2] - t[1], flow.f[-2] - flow.f[-1], problem.L)
+    yield flow.gradient_norm[-1] ** 2, bounds.flow_gradient(end - half, flow.f[-2] - flow.f[-1], problem.L)
     if isinstance(problem, Quadratic):  # in closed form, so that late times cost nothing
         late = gradient_flow(problem, theta0, [0.0, 10 / problem.mu])
         yield late.gradient_norm[1], 0.01 * late.gradient_norm[0]
