@@ -184,7 +184,7 @@ class TestCheck:
         with pytest.raises(ClaimError):
             check(made_up("==", (1e-12, 0.0)))
         assert check(made_up("==", (0.0, 0.0))).worst == 0
-        with pytest.raises(ClaimError, match="a ratio of 1$"):
+        with pytest.raises(ClaimError, match=r"a ratio of 1$"):
             check(made_up("==", ([0.0, 0.0], [1.0, 4.0])))
 
     def test_a_bound_that_is_not_attained_is_reported(self) -> None:
