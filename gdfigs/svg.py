@@ -6,6 +6,7 @@ import io
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
+from zlib import crc32
 
 from gdfigs.picture import Picture
 from gdfigs.style import DARK, PAPER, ROLES, style
@@ -31,7 +32,8 @@ def to_svg(picture: Picture, prefix: str, title: str) -> str:
 def elements(pictures: Iterable[Picture], prefix: str, title: str) -> list[ET.Element]:
     """Each picture as one ``<svg>`` element; what is the same in several of them has the same id.
 
-    Every id begins with ``prefix``, so that two figures share a page; the artist with gid g has the id prefix-g.
+    The artist with gid g has the id prefix-g; what is only referred to, one that begins with a short digest of
+    ``prefix``: so two figures share a page.
     Colours are CSS variables ``--gd-<role>`` that fall back to the light theme's values.
     ``title`` and the picture's description are its title and desc.
     Raises ValueError on a colour that has no role in gdfigs.style.
@@ -151,10 +153,11 @@ def _share_styles(root: ET.Element) -> None:
 
 def _name_ids(root: ET.Element, prefix: str, names: dict[str, str]) -> None:
     """Names the artists' ids as in ``names``, numbers there those of what is referred to, and drops the others."""
+    short = f"f{crc32(prefix.encode()):08x}"[:6]  # there are hundreds of these on a page
     for element in root.iter():
         referred = [element.get("href", "#")[1:], *(m for v in element.attrib.values() for m in _REFERENCE.findall(v))]
         for name in filter(None, referred):
-            names.setdefault(name, f"{prefix}.{len(names)}")
+            names.setdefault(name, f"{short}.{len(names)}")
     for element in root.iter():
         if (name := element.attrib.pop("id", None)) in names:
             element.set("id", names[name])
