@@ -3,6 +3,8 @@
 from functools import cache
 from typing import Any
 
+import numpy as np
+
 from gdfigs.catalogue import catalogue
 from gdfigs.picture import Picture, Series, plotted
 
@@ -21,3 +23,17 @@ def shown(name: str, **parameters: Any) -> dict[str, Series]:
 def facts(name: str, **parameters: Any) -> dict[str, float]:
     """The named numbers of the figure ``name``."""
     return dict(picture(name, **parameters).facts)
+
+
+def outside(drawn: Picture, margin: float = 1e-6) -> dict[str, float]:
+    """What lies outside its axes by more than so many pixels, and how far; by gid. Infinitely, what shows nothing."""
+    far = {}
+    for artist in drawn.figure.findobj(lambda artist: bool(artist.get_gid())):
+        series = plotted(drawn)[artist.get_gid()]
+        if series.kind != "steps":
+            pixels = artist.axes.transData.transform(np.column_stack([series.x, series.y]))
+            pixels = pixels[np.isfinite(pixels).all(axis=1)]  # a gap in a line
+            window = artist.axes.get_window_extent()
+            beyond = [side.max(initial=-np.inf) for side in (window.min - pixels, pixels - window.max)]
+            far[str(artist.get_gid())] = float(max(beyond)) if len(pixels) else np.inf
+    return {gid: beyond for gid, beyond in far.items() if beyond > margin}

@@ -13,7 +13,7 @@ from gdfigs import catalogue as module
 from gdfigs.catalogue import Figure, Request, RequestError, catalogue, figure, nearest, parse_url, request
 from gdfigs.picture import Picture, plotted
 from gdfigs.style import canvas
-from tests.shown import picture
+from tests.shown import outside, picture
 
 FIGURES = catalogue()
 every = pytest.mark.parametrize("name", FIGURES)
@@ -49,17 +49,7 @@ class TestAllFigures:
 
     @every
     def test_each_keeps_inside_its_axes(self, name: str) -> None:
-        drawn = picture(name)
-        for artist in drawn.figure.findobj(lambda artist: bool(artist.get_gid())):
-            series = plotted(drawn)[artist.get_gid()]
-            if series.kind != "steps":
-                pixels = artist.axes.transData.transform(np.column_stack([series.x, series.y]))
-                window = artist.axes.get_window_extent()
-                pixels = pixels[np.isfinite(pixels).all(axis=1)]  # a gap in a line
-                assert len(pixels)
-                # To a pixel: a line on the edge of the axes is no farther out than it is thick.
-                assert (pixels >= window.min - 1).all()
-                assert (pixels <= window.max + 1).all()
+        assert outside(picture(name), margin=1) == {}  # a line on the edge is no farther out than it is thick
 
     @every
     def test_each_states_facts_by_plain_names(self, name: str) -> None:
