@@ -37,8 +37,8 @@ class Set:
     def __init__(self, text: str, page: Page, studio: Studio) -> None:
         self.page = page
         options = {"gdfigs": {"page": page, "studio": studio}}
-        # As MkDocs does, which brings code blocks.
-        self.html = markdown.markdown(text, extensions=["gdfigs", "fenced_code"], extension_configs=options)
+        # As MkDocs does, which brings its own code blocks.
+        self.html = markdown.markdown(text, extensions=["fenced_code", "gdfigs"], extension_configs=options)
         parser = html5lib.HTMLParser(namespaceHTMLElements=False)
         self.tree: ET.Element = ET.Element("page")
         self.tree.extend(parser.parseFragment(self.html))
@@ -322,6 +322,12 @@ def test_code_is_left_alone(sound: Setter, code: str) -> None:
     (shown,) = made.all("code")
     assert "gdfigs:" in "".join(shown.itertext())
     assert "$" in "".join(shown.itertext())
+
+
+def test_code_is_coloured_by_its_language(sound: Setter) -> None:
+    page = sound("```diff\n-$a$\n+$b$\n```\n")
+    assert [(e.get("class"), e.text) for e in page.one("code").iter("span")] == [("gd", "-$a$"), ("gi", "+$b$")]
+    assert page.formulas == []
 
 
 def test_a_heading_enters_the_table_of_contents_with_its_formula(studio: Studio) -> None:
