@@ -87,12 +87,16 @@ class Studio:
         self._pending: dict[str, Future[None]] = {}
         self._findings: dict[str, Finding] = {}
         self._drawn: dict[tuple[Any, ...], Drawn] = {}
+        self._stored = False
 
     def order(self, requests: Iterable[Request]) -> None:
-        """Starts drawing what the store does not hold, in as many processes as there are cores."""
+        """Starts drawing what the store does not hold, in as many processes as there are cores.
+
+        One figure alone is drawn where it is got: to start a process takes as long.
+        """
         stale = {key(r): r for r in requests}
         stale = {k: r for k, r in stale.items() if k not in self._pending and store.load(k) is None}
-        for k, r in stale.items():
+        for k, r in stale.items() if len(stale) > 1 else ():
             self._pending[k] = self._start(_draw_and_save, r.figure.name, dict(r.parameters), dict(r.stops))
 
     def spread(self, work: Callable[..., Any], cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
@@ -134,6 +138,7 @@ class Studio:
             k = key(asked)
             self.wait(k)
             stored = store.load(k)
+            self._stored |= stored is None
             self._drawn[wanted] = _keep(asked) if stored is None else Drawn(**json.loads(stored))
         return self._drawn[wanted]
 
@@ -154,8 +159,9 @@ class Studio:
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._pool is not None or self._stored:
             store.trim()
-        self._pool, self._pending = None, {}
+        self._pool, self._pending, self._stored = None, {}, False
 
     def __enter__(self) -> Studio:
         return self
@@ -187,12 +193,12 @@ def key(asked: Request) -> str:
 
 def _draw_and_save(name: str, parameters: dict[str, Any], stops: dict[str, tuple[Any, ...]]) -> None:
     """In a process of its own, which finds the key itself: the code may have changed since the order was given."""
-    for module in MODULES:
-        remember(_stored_findings(module) or {})
     _keep(replace(request(name, {n: str(v) for n, v in parameters.items()}), stops=stops))
 
 
 def _keep(asked: Request) -> Drawn:
+    for module in MODULES:  # which a figure may show
+        remember(_stored_findings(module) or {})
     k, drawn = key(asked), draw(asked)
     store.save(k, json.dumps(asdict(drawn)).encode())
     return drawn

@@ -1,8 +1,10 @@
 """Pages as they were set: what is kept of each, so that an unchanged one need not be set again.
 
 A page is set again where its text, the package, what it is set with, the configuration or the list of the site's files
-has changed; a page that shows all claims, where any page has; one of the reference, where a title has. What is checked
-of all pages together, the anchors that one links to on another, is checked in every build, from what is kept.
+has changed. Of the package's figures only those matter that it shows or quotes, and their modules; of the other pages,
+to one that shows all claims their boxes, to one of the reference their titles, to one with figures the notebooks that
+speak of them. What is checked of all pages together, the anchors that one links to on another, is checked in every
+build, from what is kept.
 """
 
 from __future__ import annotations
@@ -12,17 +14,25 @@ import logging
 import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
-from gdfigs import store
+from jinja2.bccache import Bucket, BytecodeCache
+
+from gdfigs import ledger, store
 from gdfigs.catalogue import SCHEME
+from gdfigs.draw import Studio
 from gdfigs.mathml import characters
-from gdfigs.page import Page, files
+from gdfigs.notebook import order
+from gdfigs.page import Page, complete, files, requests
 from gdfigs.svg import standalone
 
 _LOOKS_AT_ALL = (f"({SCHEME}:claims", f"({SCHEME}:map)")
+_FIGURES = "figures/"
+_RUNS_FIGURES = re.compile(r"\bgdfigs(?:\.| import )(?:figures|catalogue)\b")
+"""In a notebook: it may use every figure."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,7 @@ class Finished:
 
     content, toc (entries as Python-Markdown gives them), title, meta, anchors, links (to anchors, by file and anchor):
     what MkDocs goes on with. pieces: put in at the end. characters: of its formulas. files: for readers, by address.
+    entries: what the search finds of it, which takes longer to gather than all else of an unchanged page.
     """
 
     content: str
@@ -42,6 +53,7 @@ class Finished:
     pieces: list[str]
     characters: str
     files: dict[str, str]
+    entries: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod
     def of(cls, page: Any, made: Page) -> Finished:
@@ -65,24 +77,48 @@ class Finished:
     def put_back(self, page: Any, contents: Callable[[list[Any]], Any], sources: Any) -> None:
         """In place of setting ``page``; ``contents`` makes a table of contents, ``sources`` are the site's files."""
         page.content, page.toc, page._title_from_render = self.content, contents(self.toc), self.title
+        page.meta["search"] = {"exclude": True}  # here: its entries are known
         page.present_anchor_ids = set(self.anchors)
         page.links_to_anchors = {sources.get_file_from_path(uri): links for uri, links in self.links.items()}
 
+    def put_into(self, output: str, keywords: str, font: str) -> str:
+        """The whole page with its figures, and in its head the keywords and the font, asked for early: formulas do not
+        move when it comes. font: its address from there."""
+        head = f'<meta name="keywords" content="{escape(keywords)}">' if keywords else ""
+        if self.characters:
+            head += (
+                f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>'
+                f'<style>@font-face{{font-family:"STIX Two Math";src:url("{font}")format("woff2")}}</style>'
+            )
+        return complete(output, self.pieces).replace("</head>", f"{head}</head>", 1)
+
 
 class Shelf:
-    """The finished pages of a site, by their addresses. texts: of the pages. shared: all else that may change them."""
+    """The finished pages of a site, by their addresses. texts: of the pages. code: of the package's files, by their
+    places. shared: all else that may change every page."""
 
-    def __init__(self, texts: Mapping[str, str], *shared: Any) -> None:
-        common, whole = store.digest(_installed(), *shared), store.digest(dict(texts))
-        titles = store.digest([re.findall(r"^(?:# |///|\s+attrs:).*", text, re.MULTILINE) for text in texts.values()])
+    def __init__(self, texts: Mapping[str, str], code: Mapping[str, str], *shared: Any) -> None:
+        figures = {place: text for place, text in code.items() if place.startswith(_FIGURES)}
+        common = store.digest(_installed(), {p: text for p, text in code.items() if p not in figures}, *shared)
+        titles = [re.findall(r"^(?:# |///|\s+attrs:).*", text, re.MULTILINE) for text in texts.values()]
+        boxes = [replace(box, line=0) for box in ledger.boxes(texts)]
+        spoken = {uri: re.findall(r"#figure-[\w-]+", text) for uri, text in texts.items() if uri.endswith(".py")}
+
+        def used(uri: str, text: str) -> list[str]:
+            names = {name.replace("-", "_") for name in re.findall(rf"{SCHEME}:([\w-]+)", text)}
+            own = [code for code in figures.values() if names & set(re.findall(r"^def (\w+)", code, re.MULTILINE))]
+            return list(figures.values()) if uri.endswith(".py") and _RUNS_FIGURES.search(text) else own
+
         self._keys = {
             uri: store.digest(
                 "page",
                 common,
                 uri,
                 text,
-                whole if any(mark in text for mark in _LOOKS_AT_ALL) else "",
+                used(uri, text),
+                [titles, *map(asdict, boxes)] if any(mark in text for mark in _LOOKS_AT_ALL) else [],
                 titles if "\n::: " in text else "",
+                spoken if f"({SCHEME}:" in text else {},
             )
             for uri, text in texts.items()
         }
@@ -90,11 +126,45 @@ class Shelf:
         self.pages = {uri: Finished(**json.loads(kept)) for uri, kept in found.items() if kept}
         self.stale = {uri: text for uri, text in texts.items() if uri not in self.pages}
 
-    def add(self, uri: str, finished: Finished, keep: bool) -> None:
-        """A page just set; ``keep`` it for later builds, too, where nothing is wrong with it."""
-        self.pages[uri] = finished
-        if keep:
-            store.save(self._keys[uri], json.dumps(asdict(finished)).encode())
+    def order(self, studio: Studio, check: bool) -> None:
+        """Starts drawing and executing what the stale pages show; before that, to ``check`` all claims."""
+        if check:
+            studio.order_findings()  # first, for a figure of them to find them
+        studio.order(request for text in self.stale.values() for request in requests(text))
+        order(studio, self.stale)
+
+    def index(self, page: Any, plugins: Mapping[str, Any], keep: bool) -> None:
+        """Behind the search, which has gathered what it finds of a page just set, but of no other: adds that.
+
+        keep: a page just set, for later builds.
+        """
+        uri, known = page.file.src_uri, _entries(plugins)
+        if uri not in self.stale:
+            known += self.pages[uri].entries
+        elif keep:
+            own = [entry for entry in known if entry["location"].partition("#")[0] == page.url]
+            store.save(self._keys[uri], json.dumps(asdict(replace(self.pages[uri], entries=own))).encode())
+
+
+def _entries(plugins: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the theme's search has gathered so far, to be added to; where a site has no such search, nothing."""
+    search = next((plugin for name, plugin in plugins.items() if name.endswith("search")), None)
+    found: list[dict[str, Any]] = getattr(getattr(search, "search_index", None), "entries", [])
+    return found
+
+
+class Compiled(BytecodeCache):
+    """The theme's templates, compiled once."""
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if code := store.load(self._key(bucket)):
+            bucket.bytecode_from_string(code)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        store.save(self._key(bucket), bucket.bytecode_to_string())
+
+    def _key(self, bucket: Bucket) -> str:
+        return store.digest("template", bucket.key, bucket.checksum)
 
 
 class Warned(logging.Handler):

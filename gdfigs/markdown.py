@@ -54,8 +54,8 @@ class Gdfigs(Extension):
 
     def extendMarkdown(self, md: Markdown) -> None:
         md.registerExtensions(
-            ["tables", "attr_list", "toc", "smarty", "pymdownx.highlight", "pymdownx.superfences", "pymdownx.arithmatex",
-             "pymdownx.blocks.admonition", "pymdownx.blocks.details", "pymdownx.blocks.caption"],
+            ["tables", "attr_list", "toc", "smarty", "pymdownx.highlight", "pymdownx.superfences",
+             "pymdownx.arithmatex", "pymdownx.blocks.admonition", "pymdownx.blocks.details", "pymdownx.blocks.caption"],
             {
                 "toc": {"permalink": True, "permalink_title": "Link to this section"},
                 "smarty": {"smart_dashes": False, "smart_ellipses": False},

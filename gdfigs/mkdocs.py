@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import sys
-from html import escape
 from pathlib import Path
 from typing import Any, Literal
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin
+from mkdocs.plugins import BasePlugin, event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page as MkDocsPage
 from mkdocs.structure.toc import get_toc
@@ -33,8 +32,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
     """Builds every page through the ``gdfigs`` extension, which must be among markdown_extensions."""
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
-        self.serving = command == "serve"
-        self.sources = ""
+        self.serving, self.code = command == "serve", dict[str, str]()
 
     def on_config(self, config: MkDocsConfig) -> None:
         if "gdfigs" not in config.markdown_extensions:
@@ -44,12 +42,12 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
         """Forgets the package's modules where their sources have changed: a live server draws with the new code."""
         files = sorted(file for file in _HERE.rglob("*") if file.suffix in (".py", ".js", ".jinja"))
-        sources = store.digest(*(file.read_text(encoding="utf-8") for file in files))
-        if self.sources not in ("", sources):
+        code = {file.relative_to(_HERE).as_posix(): file.read_text(encoding="utf-8") for file in files}
+        if self.code not in ({}, code):
             for name in [n for n in sys.modules if n.startswith("gdfigs.") and n not in (__name__, "gdfigs.store")]:
                 del sys.modules[name]
                 vars(gdfigs).pop(name.removeprefix("gdfigs."), None)  # where "from gdfigs import ..." would find it
-        self.sources = sources
+        self.code = code
         self.made: dict[str, tuple[MkDocsPage, Any]] = {}
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> None:
@@ -58,8 +56,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         from gdfigs.draw import Studio
         from gdfigs.finished import Shelf, Warned
         from gdfigs.markdown import LEDGER
-        from gdfigs.notebook import SUFFIX, order
-        from gdfigs.page import requests
+        from gdfigs.notebook import SUFFIX
 
         for file in [file for file in files if file.src_uri.endswith(SUFFIX)]:
             files.remove(file)
@@ -70,18 +67,17 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         config.extra_css = [sheet for sheet in config.extra_css if "mkdocstrings" not in sheet]  # of no use here
         self.ledger = texts if any(LEDGER in text for text in texts.values()) else {}
         addresses = [config.site_url, config.repo_url, sorted(file.src_uri for file in files)]
-        self.shelf = Shelf(texts, self.sources, Path(config.config_file_path).read_text(encoding="utf-8"), addresses)
-        if not self.shelf.stale:
+        self.shelf = Shelf(texts, self.code, Path(config.config_file_path).read_text(encoding="utf-8"), addresses)
+        known = store.digest("catalogue", self.code)
+        if not self.shelf.stale and store.load(known) is not None:
             return
         try:
             catalogue()
+            store.save(known, b"")
         except CatalogueError as fault:
             if not self.serving:  # there every figure on every page shows it
                 raise PluginError(str(fault)) from fault
-        if self.ledger:  # it promises a check of every statement
-            self.studio.order_findings()  # first, for a figure of them to find them
-        self.studio.order(request for text in self.shelf.stale.values() for request in requests(text))
-        order(self.studio, self.shelf.stale)
+        self.shelf.order(self.studio, check=bool(self.ledger))  # which promises a check of every statement
 
     def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
         from gdfigs.notebook import SUFFIX, lay_out
@@ -104,10 +100,11 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """All pages are set and nothing is written yet: reports every fault at once, or adds the files."""
         from gdfigs import ledger
-        from gdfigs.finished import Finished
+        from gdfigs.finished import Compiled, Finished
         from gdfigs.mathml import font, font_licence
         from gdfigs.page import gathered
 
+        env.bytecode_cache = Compiled()
         self.studio.close()
         self.warned.close()
         unclaimed = ledger.faults(self.ledger) if self.ledger and self.made else []
@@ -116,29 +113,32 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             raise PluginError("\n".join([f"{len(faults)} fault(s); nothing was written.", *faults]))
         for line in faults:  # a live server goes on, and the page shows it
             log.error(line)
-        for uri, (page, made) in self.made.items():
-            self.shelf.add(uri, Finished.of(page, made), keep=not faults and uri not in self.warned.pages)
-        pages = self.shelf.pages.values()
-        woff = font(set().union(*(page.characters for page in pages)))
+        self.shelf.pages |= {uri: Finished.of(page, made) for uri, (page, made) in self.made.items()}
+        self.unsound = set(self.made) if faults else self.warned.pages
+        woff = font(set().union(*(page.characters for page in self.shelf.pages.values())))
         self.font = f"assets/stix-two-math-{store.digest(woff.hex())[:8]}.woff2"
-        add: dict[str, Any] = {uri: text for page in pages for uri, text in page.files.items()}
+        add: dict[str, Any] = {uri: file for page in self.shelf.pages.values() for uri, file in page.files.items()}
         for uri, content in (add | {self.font: woff, "assets/stix-two-math-licence.txt": font_licence()}).items():
             files.append(File.generated(config, uri, content=content))
 
-    def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
-        """Puts in the figures, names keywords and the font, asked for early: formulas do not move when it comes."""
-        from gdfigs.page import complete
+    @event_priority(-100)  # behind the search
+    def on_page_context(self, context: Any, *, page: MkDocsPage, config: MkDocsConfig, nav: Any) -> None:
+        self.shelf.index(page, config.plugins, keep=page.file.src_uri not in self.unsound)
 
-        finished = self.shelf.pages[page.file.src_uri]
+    def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
         words = ", ".join([*page.meta.get("categories", []), *page.meta.get("tags", [])])
-        head = f'<meta name="keywords" content="{escape(words)}">' if words else ""
-        if finished.characters:
-            url = get_relative_url(self.font, page.url)
-            head += (
-                f'<link rel="preload" href="{url}" as="font" type="font/woff2" crossorigin>'
-                f'<style>@font-face{{font-family:"STIX Two Math";src:url("{url}")format("woff2")}}</style>'
-            )
-        return complete(output, finished.pieces).replace("</head>", f"{head}</head>", 1)
+        return self.shelf.pages[page.file.src_uri].put_into(output, words, get_relative_url(self.font, page.url))
+
+    def on_serve(self, server: Any, *, config: MkDocsConfig, builder: Any) -> None:
+        """Looks for what was saved five times as often as MkDocs does by itself."""
+        from watchdog.observers.polling import PollingObserver
+
+        places = [config.docs_dir, config.config_file_path]
+        for place in places:
+            server.unwatch(place)
+        server.observer = PollingObserver(timeout=0.1)
+        for place in places:
+            server.watch(place)
 
     def on_build_error(self, error: Exception) -> None:
         self.on_shutdown()

@@ -129,7 +129,7 @@ class TestStudio:
 
     def test_a_fault_in_another_process_is_told_as_in_this_one(self, studio: Studio) -> None:
         refused = request(NAME, {"largest": "1.5"})
-        studio.order([refused])
+        studio.order([refused, request(OTHER, {})])
         with pytest.raises(
             DrawingError, match=r"amplification with largest = 1\.5 cannot be drawn: ValueError: largest"
         ):
@@ -151,9 +151,15 @@ class TestStudio:
     def test_the_processes_end_on_closing(self) -> None:
         before = children()
         studio = Studio()
-        studio.order([request(NAME, {})])
-        assert len(children() - before) == 1
+        studio.order([request(NAME, {}), request(OTHER, {})])
+        assert len(children() - before) in (1, 2)
         studio.close()
+        assert children() == before
+
+    def test_one_figure_alone_starts_no_process(self, studio: Studio) -> None:
+        before = children()
+        studio.order([request(NAME, {})])
+        assert studio.get(request(NAME, {})) == draw(request(NAME, {}))
         assert children() == before
 
     def test_an_interruption_ends_the_processes_and_waits_for_no_more_than_is_being_drawn(self, folder: Path) -> None:
@@ -195,13 +201,15 @@ class TestStudio:
     ) -> None:
         # Whoever draws finds the key from the code that it has itself; here ours is another.
         monkeypatch.setattr(draw_module, "_drawing", lambda: "as it was")
-        asked = request(NAME, {})
-        studio.order([asked])
-        studio._pending[key(asked)].result()
-        (made,) = folder.iterdir()
-        assert made.name != key(asked)
+        asked, other = request(NAME, {}), request(OTHER, {})
+        studio.order([asked, other])
+        for each in (asked, other):
+            studio._pending[key(each)].result()
+        made = {entry.name for entry in folder.iterdir()}
+        assert len(made) == 2
+        assert made.isdisjoint({key(asked), key(other)})
         assert studio.get(asked) == draw(asked)
-        assert {entry.name for entry in folder.iterdir()} == {made.name, key(asked)}
+        assert {entry.name for entry in folder.iterdir()} == {*made, key(asked)}
 
 
 MODULE = '''

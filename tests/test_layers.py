@@ -69,10 +69,10 @@ OUTSIDE = {
     "page": {"pygments"},
     "kernel": {"jupyter_client", "jupytext", "nbclient"},
     "notebook": set[str](),
-    "finished": set[str](),
+    "finished": {"jinja2"},
     "reference": {"griffe"},
     "markdown": {"markdown", "pymdownx"},
-    "mkdocs": {"mkdocs"},
+    "mkdocs": {"mkdocs", "watchdog"},
     "cli": {"click", "matplotlib", "numpy", "pypdf", "sympy"},
     "__main__": set[str](),
 }

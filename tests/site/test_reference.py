@@ -9,7 +9,6 @@ import pytest
 
 import gdfigs
 from gdfigs.docstrings import PLACE
-from gdfigs.finished import Finished, Shelf
 from tests.built import CODE, NAV, ROOT, Page, texts
 
 PACKAGE = Path(gdfigs.__path__[0])
@@ -95,20 +94,6 @@ def test_an_entry_shows_its_signature_its_formula_its_place_in_the_text_and_its_
     code = re.sub("<[^>]*>", "", entry.partition("<summary>Code</summary>")[2])
     assert "return L * R**2 / 2 * np.maximum(1 / (2 * k * h + 1), (1 - h) ** (2 * k))" in code
     assert "Worst gap" not in code  # it stands above
-
-
-def test_it_is_set_again_where_a_title_has_changed_and_not_where_a_sentence_has(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("GDFIGS_CACHE", str(tmp_path))
-    texts = {"a.md": "# A\n\n/// lemma | B\n    attrs: {id: b}\n\nSo.\n///\n", "r.md": "# R\n\n::: gdfigs.bounds\n"}
-    Shelf(texts).add("r.md", Finished("", [], None, {}, [], {}, [], "", {}), keep=True)
-
-    def stale(old: str, new: str) -> set[str]:
-        return set(Shelf(texts | {"a.md": texts["a.md"].replace(old, new)}).stale)
-
-    assert stale("So.", "Thus.") == {"a.md"}
-    assert [stale(*title) for title in (("# A", "# C"), ("| B", "| C"), ("id: b", "id: c"))] == [{"a.md", "r.md"}] * 3
 
 
 def test_no_page_loads_the_style_sheet_that_mkdocstrings_brings(site: Path) -> None:
