@@ -69,7 +69,8 @@ def tests_of(module: str) -> list[str]:
             return [drawn, "tests/test_ledger.py"]
         case "figures", _:
             own = f"tests/figures/test_{name}.py"
-            return [drawn, *([own, "tests/figures/test_ranges.py"] if (ROOT / own).exists() else ["tests/figures"])]
+            of_all = [f"tests/figures/test_{of}.py" for of in ("ranges", "descriptions", "sliders")]
+            return [drawn, *([own, *of_all] if (ROOT / own).exists() else ["tests/figures"])]
         case _, "second_order":
             return ["tests/test_flows.py"]
     return [f"tests/test_{name}.py"]

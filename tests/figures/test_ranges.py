@@ -1,4 +1,4 @@
-"""A figure shows every value of the ranges that it names when it refuses one, with both ends."""
+"""A figure shows every value of the ranges that it names when it refuses one, with both ends, and none beyond."""
 
 import re
 
@@ -30,6 +30,16 @@ def ends(name: str, parameter: str) -> tuple[float, ...]:
 def test_both_ends_of_a_closed_range_are_shown(name: str, parameter: str) -> None:
     for end in ends(name, parameter):
         assert shown(name, **{parameter: end})
+
+
+@pytest.mark.parametrize(("name", "parameter"), NUMBERS)
+def test_what_lies_beyond_either_end_is_refused(name: str, parameter: str) -> None:
+    if found := ends(name, parameter):
+        low, high = found
+        little = 1 if isinstance(low, int) else 1e-6 * (high - low)
+        for beyond in (low - little, high + little):
+            with pytest.raises(ValueError, match=rf"{parameter}\b.* must "):
+                shown(name, **{parameter: beyond})
 
 
 def test_most_parameters_have_a_closed_range() -> None:
