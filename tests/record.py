@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from gdfigs.catalogue import Figure, catalogue
@@ -60,8 +61,9 @@ def _summary(runs: Iterable[Pairs]) -> list[list[float]]:
 
 
 def drawn(figure: Figure) -> dict[str, Any]:
-    """With its parameters as they are by default: the numbers in its description, its labels, its axes with their
-    ticks, and of all that it shows how many points there are and the mean and mean size of each coordinate."""
+    """With its parameters as they are by default: the numbers in its description, its labels and whose they are in the
+    legend, its axes with their ticks, and of all that it shows how many points there are and of each coordinate the
+    mean, the mean size, and the mean with weights that rise from first to last."""
     picture = figure()
     axes = picture.figure.axes
     lines = [np.asarray(line.get_xydata()) for ax in axes for line in ax.lines if not line.get_gid()]
@@ -69,14 +71,23 @@ def drawn(figure: Figure) -> dict[str, Any]:
     return {
         "told": _digits(NUMBER.findall(f"{picture.description} {picture.told}")),
         "labels": [label for ax in axes for label in _labels(ax)],
+        "legend": {str(a.get_gid()): str(a.get_label()) for a in picture.figure.findobj(_explained)},
         "axes": [_digits([*ax.get_xlim(), *ax.get_ylim(), *ax.get_xticks(), *ax.get_yticks()]) for ax in axes],
         "guides": [_digits(_means(*line.T)) for line in lines if len(line)],
         "areas": [_digits(area.get_extents().extents) for area in areas],
         "facts": dict(zip(picture.facts, _digits(picture.facts.values()), strict=True)),
     } | {
-        gid: _digits([len(next(iter(s.columns.values()))), *_means(*s.columns.values())])
+        gid: _digits([len(next(iter(s.columns.values()))), *_means(*s.columns.values()), *_rising(*s.columns.values())])
         for gid, s in plotted(picture).items()
     }
+
+
+def _rising(*columns: Array) -> list[float]:
+    return [float(np.nanmean(values * np.linspace(0, 2, len(values)))) for values in columns]
+
+
+def _explained(artist: Artist) -> bool:
+    return bool(artist.get_gid() and artist.get_label() and not str(artist.get_label()).startswith("_"))
 
 
 def _labels(ax: Axes) -> list[str]:

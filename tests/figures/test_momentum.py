@@ -453,6 +453,7 @@ class TestDamping:
             (0.0, "oscillates for ever"),
             (0.2, "oscillates and shrinks like e^(-0.2 t)"),
             (1.0, "returns without passing 0 and shrinks like t e^(-t)"),
+            (1.25, "creeps back and shrinks like e^(-0.5 t)"),
             (3.0, "creeps back and shrinks like e^(-0.17 t)"),
         ],
     )

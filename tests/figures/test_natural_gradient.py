@@ -35,6 +35,12 @@ class TestNewtonAndGradientFlow:
             assert len(path) == 7
             np.testing.assert_allclose(path, np.exp(-np.arange(7.0))[:, None] * path[0], atol=SOLVED)
 
+    @pytest.mark.parametrize(
+        ("kappa", "words"), [(1.0, "runs straight"), (1.5, "turns to the long axis"), (10.0, "turns")]
+    )
+    def test_the_way_of_the_gradient_flow_is_told(self, kappa: float, words: str) -> None:
+        assert f"the gradient flow {words}" in picture("newton-and-gradient-flow", kappa=kappa).description
+
     @kappas
     def test_gradient_paths_are_those_of_the_two_modes_from_the_same_starts(self, kappa: float) -> None:
         series = shown("newton-and-gradient-flow", kappa=kappa)

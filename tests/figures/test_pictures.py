@@ -166,6 +166,15 @@ class TestFlowPaths:
     def test_the_exponent_is_told(self) -> None:
         assert "y is a multiple of |x|^1.5;" in picture("flow-paths", a=2.0, b=3.0).description
 
+    @pytest.mark.parametrize(
+        ("a", "b", "way"), [(1.0, 3.0, "along the x axis"), (3.0, 1.0, "along the y axis"), (2.0, 2.0, "straight")]
+    )
+    def test_the_way_in_which_they_arrive_is_told(self, a: float, b: float, way: str) -> None:
+        assert picture("flow-paths", a=a, b=b).description.endswith(f"they arrive {way}.")
+        path = shown("flow-paths", a=a, b=b)["path-1"]  # not on an axis
+        turns = abs(path.x[-1] / path.y[-1]) / abs(path.x[0] / path.y[0])
+        assert (turns > 10, turns < 0.1) == (" x " in way, " y " in way)
+
     @pytest.mark.parametrize("starts", [1, 21])
     def test_a_number_of_starts_that_cannot_be_read_is_refused(self, starts: int) -> None:
         with pytest.raises(ValueError, match=r"starts must lie in \[2, 20\]"):
@@ -377,7 +386,12 @@ class TestDescentRegimes:
             assert label.startswith(rf"$\eta = {eta}$")
             assert label.endswith(f"\n{regime}")
 
-    @pytest.mark.parametrize("parameters", [{"small": 0.11}, {"stable": 0.1}, {"stable": 0.2}, {"unstable": 0.2}])
+    def test_the_longest_step_that_keeps_to_its_side_is_shown(self) -> None:
+        assert shown("descent-regimes", small=0.1)
+
+    @pytest.mark.parametrize(
+        "parameters", [{"small": 0.0}, {"small": 0.11}, {"stable": 0.1}, {"stable": 0.2}, {"unstable": 0.2}]
+    )
     def test_a_step_outside_its_regime_is_refused(self, parameters: dict[str, float]) -> None:
         with pytest.raises(ValueError, match=r"0 < small <= 1/L = 0.1 < stable < 2/L = 0.2 < unstable"):
             shown("descent-regimes", **parameters)
