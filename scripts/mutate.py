@@ -36,7 +36,7 @@ SWAPS = (
 # words of a label. Limits, ticks, data and all that is written out in numbers are changed as everything else.
 LAYOUT = {"canvas", "legend", "text", "annotate", "tick_params", "set_title", "locator_params", "set_visible"}
 LAYOUT |= {"lw", "linewidth", "ms", "markersize", "mew", "ls", "alpha", "zorder", "fontsize", "clip_on"}
-LAYOUT |= {"linewidths", "width", "headwidth", "scale", "markevery", "shrinkA", "shrinkB"}
+LAYOUT |= {"linestyle", "set_zorder", "linewidths", "width", "headwidth", "scale", "markevery", "shrinkA", "shrinkB"}
 
 
 class Mutant(NamedTuple):
