@@ -3,19 +3,24 @@
 import json
 import os
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
 from mkdocs.utils.yaml import get_yaml_loader, yaml_load
+from playwright.sync_api import Error, sync_playwright
+from playwright.sync_api import Page as Tab
 
 from gdfigs.catalogue import Request, catalogue
 from gdfigs.page import requests
+from tests.browser.conftest import FLAGS, chromium
 from tests.built import NAV, ROOT
 from tests.site import weight
 
@@ -73,11 +78,14 @@ def main() -> None:
             cold.append((everything, drawing + without))
             warm.append((nothing, without))
         drawn = after_an_edit(work / "edited", asked[0][0])
+        sentence, figure = live(work / "edited")
         figures, sliders, pages = (measure(work / "site") for measure in (weight.figures, weight.sliders, weight.pages))
     print(f"{len(asked)} drawings, {len(NAV)} pages, {os.cpu_count()} cores; medians of {ROUNDS} rounds\n")
     print(f"{'':56}{'measured':>10}{'against':>10}{'ratio':>8}{'target':>8}")
     times("cold build against drawing once and a plain build, s", cold, 1.3)
     times("build where nothing changed against a plain build, s", warm, 1.2)
+    for what, taken, target in (("sentence", sentence, 1.0), ("figure", figure, 3.0)):
+        times(f"changed {what}, from saving to seeing it, s", [(time, target) for time in taken], 1)
     sizes("largest figure, bytes", figures, weight.LARGEST_SVG)
     sizes("heaviest figure with sliders, bytes compressed", sliders, weight.HEAVIEST_SLIDER)
     sizes("heaviest page with what it loads, bytes compressed", pages, weight.HEAVIEST_PAGE)
@@ -115,6 +123,42 @@ def after_an_edit(folder: Path, name: str) -> list[str]:
     build(folder / "site", store, cwd=folder, PYTHONPATH=str(folder))
     new = (file.read_bytes().partition(b"\n")[2] for file in set(store.iterdir()) - before)
     return [json.loads(value)["prefix"] for value in new if value.startswith(b'{"prefix"')]  # not the coloured code
+
+
+def live(place: Path) -> tuple[list[float], list[float]]:
+    """Seconds from the saving of a changed page, and of a figure, until a browser shows them, served live."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [sys.executable, "-m", "mkdocs", "serve", "--quiet", "--livereload", "--dev-addr", address]
+    own = os.environ | {"GDFIGS_CACHE": str(place / "store"), "PYTHONPATH": str(place)}
+    page, module = place / "docs/outlook.md", place / "gdfigs/figures/gradient_descent.py"
+    taken: list[list[float]] = []
+    with subprocess.Popen(command, cwd=place, env=own) as server, sync_playwright() as playwright:
+        try:
+            with playwright.chromium.launch(executable_path=chromium(playwright), args=FLAGS) as browser:
+                tab = browser.new_page()
+                for file, url, old in ((page, "outlook/", "Many"), (module, "gradient-descent/", "Gap against")):
+                    while not arrives(tab, f"http://{address}/{url}"):
+                        time.sleep(0.1)
+                    tab.wait_for_timeout(2000)
+                    taken.append([])
+                    text = file.read_text(encoding="utf-8")
+                    for n in range(ROUNDS):
+                        start = time.perf_counter()
+                        file.write_text(text.replace(old, f"Round {n}. {old}"), encoding="utf-8")
+                        seen = f"document.documentElement?.outerHTML.includes('Round {n}. ')"
+                        tab.wait_for_function(seen, polling=20, timeout=60_000)
+                        taken[-1].append(time.perf_counter() - start)
+                        tab.wait_for_timeout(2000)
+        finally:
+            server.terminate()
+    return taken[0], taken[1]
+
+
+def arrives(tab: Tab, url: str) -> bool:
+    with suppress(Error):
+        return (answer := tab.goto(url)) is not None and answer.ok
+    return False
 
 
 def build(folder: Path, store: Path, cwd: Path = ROOT, **settings: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -45,6 +46,9 @@ def main(words: Sequence[str] | None = None) -> int:
     except RequestError as fault:
         return _complain(2, str(fault))
     except OSError as fault:
+        if fault.filename is None:  # what could not be written is not to be tried again when Python ends
+            with suppress(OSError):
+                sys.stdout.close()
         return _complain(1, f"{fault.filename or 'the output'}: {fault.strerror}")
 
 
