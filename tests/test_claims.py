@@ -212,8 +212,9 @@ class TestCheck:
         with pytest.raises(ClaimError, match="made-up is not attained by a function"):
             check(stated)
 
-    def test_each_function_must_attain_the_bound(self) -> None:
-        stated = made_up("<=", (1.0, 2.0))
+    @pytest.mark.parametrize("relation", ["<=", "=="])
+    def test_each_function_must_attain_the_bound(self, relation: Relation) -> None:
+        stated = made_up(relation, (2.0, 2.0))
         stated.attained("a function")(lambda: iter([(2.0, 2.0)]))
         stated.attained("nothing")(lambda: iter([]))
         with pytest.raises(ClaimError, match="made-up is not attained by nothing"):
