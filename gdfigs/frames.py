@@ -6,6 +6,7 @@ The script of the page holds no mathematics: it puts in what is kept here.
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 import xml.etree.ElementTree as ET
 import zlib
@@ -49,6 +50,11 @@ def to_frames(asked: Request, prefix: str, title: str) -> tuple[Picture, str, st
     return pictures[begin], svg, data
 
 
+def letters(text: str) -> str:
+    """With the letters for the names of Greek ones."""
+    return re.sub(r"\b(alpha|beta|gamma|eta|kappa|lambda|mu|rho|theta)\b", lambda name: symbol(name[0]), text)
+
+
 def symbol(parameter: str) -> str:
     """The Greek letter of that name, or the name in words."""
     try:
@@ -62,7 +68,7 @@ def _sliders(asked: Request) -> list[dict[str, Any]]:
         {
             "name": name,
             "symbol": symbol(name),
-            "meaning": asked.figure.parameters[name].meaning,
+            "meaning": letters(asked.figure.parameters[name].meaning),
             "values": [f"{value:g}" for value in values],
             "begin": values.index(asked.parameters[name]),
         }
@@ -78,7 +84,7 @@ def _told(asked: Request, pictures: Sequence[Picture]) -> list[str]:
     for moved, picture in zip(asked.frames, pictures, strict=True):
         stand = ", ".join(f"{symbol(name)} = {value:g}" for name, value in moved.items())
         said = "; ".join(f"{n.replace('_', ' ')} {picture.facts[n]:.3g}" for n in moving if n in picture.facts)
-        lines.append(f"{stand}: {picture.told or said}")
+        lines.append(f"{stand}: {letters(picture.told or said)}")
     return lines
 
 

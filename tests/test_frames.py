@@ -173,6 +173,13 @@ def test_a_parameter_is_shown_by_its_letter_or_its_words() -> None:
     assert symbol("starts_shown") == "starts shown"
 
 
+def test_greek_letters_are_written_as_such_beside_a_slider() -> None:
+    data = json.loads(draw(asked_for("factor-of-two?eta=0.5..1.5..3")).frames)
+    assert data["told"][1].startswith("η = 1: distance 1.216 μ, gap 2.433 μ, the flow's μ and 2 μ: ")
+    (slider,) = json.loads(draw(asked_for("descent-and-flow?kappa=5..20..3")).frames)["sliders"]
+    assert slider["meaning"] == "condition number L/μ of the bowl"
+
+
 def test_plotted_is_what_the_file_beside_the_figure_holds() -> None:
     asked = asked_for("descent-and-flow?eta=0.01..0.21")
     assert draw(asked).csv.count("\n") == 1 + sum(len(s.x) for s in plotted(asked.draw()).values())

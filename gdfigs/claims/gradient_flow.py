@@ -133,7 +133,7 @@ def lyapunov() -> Pairs:
         r = 0.9
         level = problem.f(problem.solution + r * sphere).min()
         for way in (sphere[0], sphere[-1]):
-            starts = problem.solution + r * np.linspace(0.02, 0.98, 25)[:, None] * way
+            starts = problem.solution + r * np.linspace(0.04, 1, 25)[:, None] * way
             start = starts[problem.f(starts) < level][-1]
             flow = gradient_flow(problem, start, [0.0, 0.5, 1.0, 2.0, 4.0, 7.0])
             yield flow.distance[1:], r

@@ -77,6 +77,17 @@ def test_it_loads_without_a_complaint_and_from_its_own_host(
     assert [url for url in asked if not url.startswith((origin, "data:", "blob:"))] == []
 
 
+def test_the_search_finds_a_word_in_its_section(browser: Browser, origin: str) -> None:
+    with browser.new_page() as tab:
+        tab.goto(origin)
+        tab.get_by_role("textbox", name="Search").press_sequentially("zigzag")
+        found = tab.locator(".md-search-result__link").filter(has_text="When there is zigzag")
+        found.wait_for()
+        found.first.click()
+        tab.wait_for_url("**/pictures/**")
+        assert tab.url.endswith("#zigzag")
+
+
 @every_page
 def test_it_never_scrolls_sideways_and_keeps_to_its_column(source: str, show: Show) -> None:
     tab = show(source)
