@@ -52,7 +52,7 @@ def to_frames(asked: Request, prefix: str, title: str) -> tuple[Picture, str, st
 
 def letters(text: str) -> str:
     """With the letters for the names of Greek ones."""
-    return re.sub(r"\b(alpha|beta|gamma|eta|kappa|lambda|mu|rho|theta)\b", lambda name: symbol(name[0]), text)
+    return re.sub(r"\b(alpha|beta|gamma|eta|kappa|lambda|mu|rho|sigma|theta)\b", lambda name: symbol(name[0]), text)
 
 
 def symbol(parameter: str) -> str:
