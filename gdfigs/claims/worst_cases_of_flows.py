@@ -77,8 +77,9 @@ def in_steps(name: str, over: Over, exact: float, stated: float | None = None) -
 
 @flow_convex_rate.worst_case
 def _() -> list[Supremum]:
-    def gains(memory: float, d: Any, g: Any, e: Any, v: Any) -> tuple[Any, Any]:
-        return d + (T + memory / 2) * g**2, T * g**2 + g * e
+    def change(memory: float, d: Any, g: Any, e: Any, v: Any) -> tuple[Any, Any]:
+        gained, lost = d + (T + memory / 2) * g**2, T * g**2 + g * e
+        return gained - lost + g**2, g**2
 
     def gap(memory: float, d: Any, g: Any, e: Any, v: Any) -> tuple[Any, Any]:
         return d, (T * d + (T**2 + T * memory) * g**2 / 2 + e**2 / 2) / (R**2 / 2)
@@ -88,9 +89,9 @@ def _() -> list[Supremum]:
         ("L-smooth", SMOOTH_CONVEX, 1 / L, float(bounds.flow_convex_smooth(T, R, L))),
         ("convex", CONVEX, 0.0, float(bounds.flow_convex(T, R))),
     ):
-        gained, largest_gap = (partial(largest_along, over, partial(posed, memory)) for posed in (gains, gap))
+        changed, largest_gap = (partial(largest_along, over, partial(posed, memory)) for posed in (change, gap))
         found += [
-            Supremum(f"{name}, what W gains where it loses 1", gained, 1.0),
+            Supremum(f"{name}, 1 more than the change of W where the gradient has length 1", changed, 1.0),
             Supremum(f"{name}, gap where W = R^2/2", largest_gap, exact),
             *in_steps(name, over, exact),
         ]
