@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gdfigs.claims import (
@@ -79,7 +79,6 @@ class TestTheStatements:
         stated = CLAIMS[name]
         assert stated.over is not None
 
-        @settings(max_examples=40)
         @given(drawn(stated.over), st.floats(0.02, 0.98))
         def holds(start: tuple[Problem, Point], u: float) -> None:
             compare(stated, f"{start[0].name}, u = {u:.3g}", stated.measure(*start, u))

@@ -50,7 +50,7 @@ def test_each_frame_on_the_site_is_the_figure_drawn_for_its_stop(name: str) -> N
     _, asked = SLIDERS[name]
     with Studio() as studio:  # as the site has it
         drawn = studio.get(asked)
-    for moved in stops(asked, most=5):
+    for moved in stops(asked, most=3):
         picture = asked.draw(**moved)
         svg = put_together(drawn.svg, drawn.frames, asked.frames.index(moved))
         assert misplaced(svg, picture) == {}, moved

@@ -6,8 +6,9 @@ from gdfigs.claims import claims
 from tests.browser.conftest import Show
 
 
-@pytest.mark.parametrize("name", ["convex-rate", "loose-flow", "nesterov-flow"])
-@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+@pytest.mark.parametrize(
+    ("name", "scripts"), [("convex-rate", True), ("convex-rate", False), ("loose-flow", True), ("nesterov-flow", True)]
+)
 def test_two_clicks_lead_from_a_statement_to_the_code_of_its_check(name: str, scripts: bool, show: Show) -> None:
     claim = claims()[name]
     tab = show(claim.page, scripts=scripts)
