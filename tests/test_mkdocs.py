@@ -10,12 +10,15 @@ import sys
 import xml.etree.ElementTree as ET
 from html import unescape
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import html5lib
 import pytest
 from fontTools.ttLib import TTFont
+from mkdocs.livereload import LiveReloadServer
 
+from gdfigs.mkdocs import GdfigsPlugin
 from gdfigs.picture import plotted, to_csv
 from gdfigs.svg import standalone, to_svg
 from tests.shown import picture
@@ -322,6 +325,17 @@ def test_a_build_with_code_that_cannot_be_imported_says_file_and_line_and_no_mor
     assert f"{module}:3: TypeError: x of f needs a type int, float or str, a default" in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 3
+
+
+def test_a_live_server_looks_ten_times_a_second_for_what_was_saved(tmp_path: Path) -> None:
+    config = SimpleNamespace(docs_dir=str(tmp_path), config_file_path=str(tmp_path / "mkdocs.yml"))
+    places = (config.docs_dir, config.config_file_path)
+    with LiveReloadServer(builder=lambda: None, host="127.0.0.1", port=0, root=str(tmp_path)) as server:
+        for place in places:
+            server.watch(place)
+        GdfigsPlugin().on_serve(server, config=config, builder=None)  # type: ignore[arg-type, no-untyped-call]
+        assert {emitter.watch.path for emitter in server.observer.emitters} == set(places)
+        assert {emitter.timeout for emitter in server.observer.emitters} == {0.1}
 
 
 def test_the_adapter_is_thin() -> None:
