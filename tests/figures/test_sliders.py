@@ -145,4 +145,5 @@ def test_no_huber_function_lies_above_the_exact_bound(k: float) -> None:
 def test_the_worst_function_for_a_whole_number_of_steps_is_said_to_touch_and_others_to_come_near() -> None:
     assert "touches it after 10 steps" in picture("convex-rate").description
     assert "touches it after 1 step," in picture("convex-rate", k=1.0).description
+    assert "touches it after 2 steps," in picture("convex-rate", k=2.0).description
     assert "comes nearest to it after" in picture("convex-rate", k=10.5).description
