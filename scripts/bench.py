@@ -126,7 +126,7 @@ def after_an_edit(folder: Path, name: str) -> list[str]:
 
 
 def live(place: Path) -> tuple[list[float], list[float]]:
-    """Seconds from the saving of a changed page, and of a figure, until a browser shows them, served live."""
+    """Seconds from the saving of a changed page, and of a figure without a slider, until a browser shows them."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     command = [sys.executable, "-m", "mkdocs", "serve", "--quiet", "--livereload", "--dev-addr", address]
@@ -137,7 +137,7 @@ def live(place: Path) -> tuple[list[float], list[float]]:
         try:
             with playwright.chromium.launch(executable_path=chromium(playwright), args=FLAGS) as browser:
                 tab = browser.new_page()
-                for file, url, old in ((page, "outlook/", "Many"), (module, "gradient-descent/", "Gap against")):
+                for file, url, old in ((page, "outlook/", "Many"), (module, "gradient-descent/", "A rounded valley")):
                     while not arrives(tab, f"http://{address}/{url}"):
                         time.sleep(0.1)
                     tab.wait_for_timeout(2000)
