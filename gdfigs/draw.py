@@ -87,7 +87,7 @@ class Studio:
         self._pending: dict[str, Future[None]] = {}
         self._findings: dict[str, Finding] = {}
         self._drawn: dict[tuple[Any, ...], Drawn] = {}
-        self._stored = False
+        self._drew = False
 
     def order(self, requests: Iterable[Request]) -> None:
         """Starts drawing what the store does not hold, in as many processes as there are cores.
@@ -138,7 +138,7 @@ class Studio:
             k = key(asked)
             self.wait(k)
             stored = store.load(k)
-            self._stored |= stored is None
+            self._drew |= stored is None
             self._drawn[wanted] = _keep(asked) if stored is None else Drawn(**json.loads(stored))
         return self._drawn[wanted]
 
@@ -159,9 +159,9 @@ class Studio:
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
-        if self._pool is not None or self._stored:
+        if self._pool is not None or self._drew:
             store.trim()
-        self._pool, self._pending, self._stored = None, {}, False
+        self._pool, self._pending, self._drew = None, {}, False
 
     def __enter__(self) -> Studio:
         return self

@@ -3,7 +3,7 @@
 import numpy as np
 
 from gdfigs import bounds
-from gdfigs.claims import Pairs, claim
+from gdfigs.claims import Pairs, claim, while_large
 from gdfigs.claims.suite import STRONGLY_CONVEX
 from gdfigs.flows import gradient_flow
 from gdfigs.methods import gradient_descent
@@ -29,10 +29,11 @@ def exponents(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield rate, mu * (1 + x / (2 * (1 - x)))
     eta = u * bounds.best_step(L, mu)
     path, rate = gradient_descent(problem, theta0, eta, STEPS), bounds.descent_exponent(eta, L, mu)
-    for size, times in ((path.distance, 1), (path.distance**2, 2), (path.gap, 2)):
-        bound = size[0] * np.exp(-times * rate * path.t)
-        large = bound > 1e-2 * bound[0]  # where f is large at the minimum, a smaller gap drowns in its rounding
-        yield size[large], bound[large]
+    for size, times in ((path.distance, 1), (path.distance**2, 2)):
+        yield while_large(size, size[0] * np.exp(-times * rate * path.t))
+    bound = path.gap[0] * np.exp(-2 * rate * path.t)
+    large = bound > 1e-2 * bound[0]  # where f is large at the minimum, a smaller gap drowns in its rounding
+    yield path.gap[large], bound[large]
 
 
 @exponents.attained("(mu/2) x^2, by descent and by the flow, in distance, its square and the gap")

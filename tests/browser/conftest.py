@@ -83,7 +83,7 @@ def show(browser: Browser, origin: str, site: Path) -> Iterator[Show]:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=scripts, **settings
         )
-        context.route("**/workers/search.*.js", lambda route: route.abort())  # no test searches, and it takes its time
+        context.route("**/workers/search.*.js", lambda route: route.abort())  # slow, and not asked here
         contexts.append(context)
         tab = context.new_page()
         answer = tab.goto(origin + Page(source, site).url)
