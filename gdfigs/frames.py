@@ -58,7 +58,7 @@ def letters(text: str) -> str:
 def symbol(parameter: str) -> str:
     """The Greek letter of that name, or the name in words."""
     try:
-        return unicodedata.lookup(f"GREEK SMALL LETTER {parameter}")
+        return unicodedata.lookup(f"GREEK SMALL LETTER {parameter.replace('lambda', 'lamda')}")  # as Unicode spells it
     except KeyError:
         return parameter.replace("_", " ")
 

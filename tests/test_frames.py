@@ -170,6 +170,7 @@ def test_a_range_that_cannot_be_is_refused_with_the_reason(query: str, reason: s
 def test_a_parameter_is_shown_by_its_letter_or_its_words() -> None:
     assert symbol("eta") == "η"
     assert symbol("kappa") == "κ"
+    assert symbol("lambda") == "λ"
     assert symbol("starts_shown") == "starts shown"
 
 
@@ -178,6 +179,8 @@ def test_greek_letters_are_written_as_such_beside_a_slider() -> None:
     assert data["told"][1].startswith("η = 1: distance 1.216 μ, gap 2.433 μ, the flow's μ and 2 μ: ")
     (slider,) = json.loads(draw(asked_for("descent-and-flow?kappa=5..20..3")).frames)["sliders"]
     assert slider["meaning"] == "condition number L/μ of the bowl"
+    (slider,) = json.loads(draw(asked_for("amplification?z=0..3..3")).frames)["sliders"]
+    assert slider["meaning"].startswith("η λ, ")
 
 
 def test_plotted_is_what_the_file_beside_the_figure_holds() -> None:
