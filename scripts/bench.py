@@ -18,8 +18,8 @@ from mkdocs.utils.yaml import get_yaml_loader, yaml_load
 from playwright.sync_api import Error, sync_playwright
 from playwright.sync_api import Page as Tab
 
-from gdfigs.catalogue import Request, catalogue
-from gdfigs.page import requests
+from gdfigs.plots.registry import FigureCall, all_figures
+from gdfigs.site.context import requests
 from tests.browser.conftest import FLAGS, chromium
 from tests.built import NAV, ROOT
 from tests.site import weight
@@ -30,10 +30,10 @@ DRAW = """
 import io, multiprocessing, os, sys
 from concurrent.futures import ProcessPoolExecutor
 
-def draw(asked):
-    from gdfigs.catalogue import catalogue
-    name, parameters = asked
-    catalogue()[name](**parameters).figure.savefig(io.BytesIO(), format="svg")
+def draw(call):
+    from gdfigs.plots.registry import all_figures
+    name, parameters = call
+    all_figures()[name](**parameters).figure.savefig(io.BytesIO(), format="svg")
 
 if __name__ == "__main__":
     with ProcessPoolExecutor(os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as pool:
@@ -60,7 +60,7 @@ def main() -> None:
         work = Path(name)
         plain = plain_project(work / "plain")
         (work / "draw.py").write_text(DRAW)
-        asked = sorted(
+        call = sorted(
             {
                 (r.figure.name, tuple({**r.parameters, **moved}.items()))
                 for source in NAV
@@ -68,7 +68,7 @@ def main() -> None:
                 for moved in r.frames
             }
         )
-        draw = [sys.executable, str(work / "draw.py"), repr([(figure, dict(given)) for figure, given in asked])]
+        draw = [sys.executable, str(work / "draw.py"), repr([(figure, dict(given)) for figure, given in call])]
         build(work / "site", work / "warm")
         cold, warm = [], []
         for n in range(ROUNDS):
@@ -77,10 +77,10 @@ def main() -> None:
             nothing = seconds(mkdocs(work / "site"), GDFIGS_CACHE=str(work / "warm"))
             cold.append((everything, drawing + without))
             warm.append((nothing, without))
-        drawn = after_an_edit(work / "edited", asked[0][0])
+        drawn = after_an_edit(work / "edited", call[0][0])
         sentence, figure = live(work / "edited")
         figures, sliders, pages = (measure(work / "site") for measure in (weight.figures, weight.sliders, weight.pages))
-    print(f"{len(asked)} drawings, {len(NAV)} pages, {os.cpu_count()} cores; medians of {ROUNDS} rounds\n")
+    print(f"{len(call)} drawings, {len(NAV)} pages, {os.cpu_count()} cores; medians of {ROUNDS} rounds\n")
     print(f"{'':56}{'measured':>10}{'against':>10}{'ratio':>8}{'target':>8}")
     times("cold build against drawing once and a plain build, s", cold, 1.3)
     times("build where nothing changed against a plain build, s", warm, 1.2)
@@ -89,10 +89,10 @@ def main() -> None:
     sizes("largest figure, bytes", figures, weight.LARGEST_SVG)
     sizes("heaviest figure with sliders, bytes compressed", sliders, weight.HEAVIEST_SLIDER)
     sizes("heaviest page with what it loads, bytes compressed", pages, weight.HEAVIEST_PAGE)
-    print(f"\nDrawn after an edit of {asked[0][0]}: {', '.join(drawn) or 'nothing'}")
+    print(f"\nDrawn after an edit of {call[0][0]}: {', '.join(drawn) or 'nothing'}")
 
 
-def on_page(source: str) -> list[Request]:
+def on_page(source: str) -> list[FigureCall]:
     return list(requests((ROOT / "docs" / source).read_text(encoding="utf-8")))
 
 
@@ -116,7 +116,7 @@ def after_an_edit(folder: Path, name: str) -> list[str]:
     store = folder / "store"
     build(folder / "site", store, cwd=folder, PYTHONPATH=str(folder))
     before = set(store.iterdir())
-    figure = catalogue()[name]
+    figure = all_figures()[name]
     module = folder / Path(sys.modules[figure.function.__module__].__file__ or "").relative_to(ROOT)
     edited = figure.source.replace('"""', '"""Edited. ', 1)
     module.write_text(module.read_text(encoding="utf-8").replace(figure.source, edited), encoding="utf-8")

@@ -8,7 +8,7 @@ from typing import Any
 from pymarkdown.plugin_manager.plugin_details import PluginDetailsV2
 from pymarkdown.plugin_manager.rule_plugin import RulePlugin
 
-from gdfigs.markdown import KINDS
+from gdfigs.site.markdown import KINDS
 
 BLOCKS = {*KINDS, "proof", "figure-caption", "table-caption"}
 _FENCE = re.compile(r"\s*///(?:\s+(?P<name>[^\s|]+).*)?\s*")

@@ -274,10 +274,10 @@ def main() -> int:
     parser.add_argument("modules", nargs="*", default=MODULES, help="as in bounds, claims/suite, figures/comparison")
     parser.add_argument("--sample", type=int, help="so many of the changes, drawn at random")
     parser.add_argument("--seed", type=int, default=0, help="of the sample")
-    asked = parser.parse_args()
-    made = [mutant for module in asked.modules for mutant in mutants(module)]
-    if asked.sample and asked.sample < len(made):
-        made = random.Random(asked.seed).sample(made, asked.sample)
+    call = parser.parse_args()
+    made = [mutant for module in call.modules for mutant in mutants(module)]
+    if call.sample and call.sample < len(made):
+        made = random.Random(call.seed).sample(made, call.sample)
     listed = tomllib.loads((ROOT / "scripts/mutate.toml").read_text(encoding="utf-8"))
     reasons = {(entry["where"], entry["before"], entry["after"]): entry["reason"] for entry in listed["equivalent"]}
 
@@ -293,15 +293,15 @@ def main() -> int:
         shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(".*", "site", "__pycache__"), dirs_exist_ok=True)
         os.chdir(folder)
         sys.path.insert(0, folder)
-        for mutant in survivors(asked.modules, made):
+        for mutant in survivors(call.modules, made):
             met.append(mutant[2:5])
             print(f"gdfigs/{mutant.module}.py:{mutant.line} {mutant.where}\n  - {mutant.before}\n  + {mutant.after}")
             print(f"  {reason_for(*met[-1]) or 'NOT EXPLAINED'}", flush=True)
         os.chdir(ROOT)
     unexplained = [key for key in met if not reason_for(*key)]
     tried = [mutant[2:5] for mutant in made]
-    ours = [key for key in reasons if key[0].partition(".")[0] in asked.modules]
-    needless = [key for key in ours if key not in met and (key in tried or not asked.sample)]
+    ours = [key for key in reasons if key[0].partition(".")[0] in call.modules]
+    needless = [key for key in ours if key not in met and (key in tried or not call.sample)]
     for where, before, after in needless:
         print(f"scripts/mutate.toml explains what is caught, or no longer there: {where}\n  - {before}\n  + {after}")
     print(f"{len(made)} changes, {len(met)} let through, {len(unexplained)} of them not explained.")

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs.picture import Array, Picture, Series, plotted
-from gdfigs.style import style
+from gdfigs.plots.picture import Array, Picture, Series, plotted
+from gdfigs.plots.style import style
 
 ROUNDING = 0.0051 * 2**0.5
 """In pixels: 0.005 and Matplotlib's rounding, in two directions."""

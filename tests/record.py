@@ -20,10 +20,10 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from gdfigs.catalogue import Figure, catalogue
-from gdfigs.claims import Claim, Pairs, claims
-from gdfigs.picture import plotted
-from gdfigs.problems import Array
+from gdfigs.claims.core import Claim, Pairs, claims
+from gdfigs.maths.problems import Array
+from gdfigs.plots.picture import plotted
+from gdfigs.plots.registry import Figure, all_figures
 
 FOLDER = Path(__file__).with_name("records")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -44,7 +44,7 @@ def measured(claim: Claim) -> dict[str, list[list[float]]]:
     suite = [()] if claim.over is None else [(i.problem, i.theta0, i.u) for i in claim.over.suite()]
     found = {"": _summary(claim.measure(*given) for given in suite)}
     found |= {words: _summary([pairs()]) for words, pairs in (claim.attaining | claim.broken).items()}
-    for case in claim.suprema() if claim.suprema else ():
+    for case in claim.worst_cases() if claim.worst_cases else ():
         found[case.case] = [_digits(value for value in (case.exact, case.stated) if value is not None)]
     return found
 
@@ -69,7 +69,7 @@ def drawn(figure: Figure) -> dict[str, Any]:
     lines = [np.asarray(line.get_xydata()) for ax in axes for line in ax.lines if not line.get_gid()]
     areas = [patch.get_patch_transform().transform_path(patch.get_path()) for ax in axes for patch in ax.patches]
     return {
-        "told": _digits(NUMBER.findall(f"{picture.description} {picture.told}")),
+        "told": _digits(NUMBER.findall(f"{picture.description} {picture.slider_text}")),
         "labels": [label for ax in axes for label in _labels(ax)],
         "legend": {str(a.get_gid()): str(a.get_label()) for a in picture.figure.findobj(_explained)},
         "axes": [_digits([*ax.get_xlim(), *ax.get_ylim(), *ax.get_xticks(), *ax.get_yticks()]) for ax in axes],
@@ -100,7 +100,7 @@ def write(*names: str) -> None:
     """Puts on record anew what is so named, or all."""
     kinds: tuple[tuple[str, Mapping[str, Any], Callable[[Any], Any]], ...] = (
         ("claims.json", claims(), measured),
-        ("figures.json", catalogue(), drawn),
+        ("figures.json", all_figures(), drawn),
     )
     for file, known, record in kinds:
         kept = json.loads((FOLDER / file).read_text(encoding="utf-8")) if names else {}

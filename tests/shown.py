@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs.catalogue import catalogue
-from gdfigs.picture import Picture, Series, plotted
+from gdfigs.plots.picture import Picture, Series, plotted
+from gdfigs.plots.registry import all_figures
 
 
 @cache
 def picture(name: str, **parameters: Any) -> Picture:
     """The figure ``name`` of the catalogue, drawn."""
-    return catalogue()[name](**parameters)
+    return all_figures()[name](**parameters)
 
 
 def shown(name: str, **parameters: Any) -> dict[str, Series]:

@@ -6,17 +6,17 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
-from gdfigs.catalogue import Request
-from gdfigs.page import requests
+from gdfigs.plots.registry import FigureCall
+from gdfigs.site.context import requests
 
 DOCS = Path(__file__).parent.parent / "docs"
-SLIDERS: dict[str, tuple[str, Request]] = {
-    f"{source.stem}:{asked.figure.name}": (str(source.relative_to(DOCS)), asked)
+SLIDERS: dict[str, tuple[str, FigureCall]] = {
+    f"{source.stem}:{call.figure.name}": (str(source.relative_to(DOCS)), call)
     for source in sorted(DOCS.rglob("*.md"))
-    for asked in requests(
+    for call in requests(
         re.sub(r"^```.*?^```$|`[^`\n]+`", "", source.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
     )
-    if asked.stops
+    if call.slider_values
 }
 """(page, request) by page and figure."""
 
@@ -46,8 +46,8 @@ def _put(element: ET.Element, what: str, value: str) -> None:
             element.set(what, value)
 
 
-def stops(asked: Request, *, most: int = 200) -> list[dict[str, Any]]:
+def stops(call: FigureCall, *, most: int = 200) -> list[dict[str, Any]]:
     """The frames of a slider, or so many of them, the first and the last among them."""
-    frames = asked.frames
+    frames = call.frames
     every = max(1, -(-len(frames) // most))
     return [*frames[:-1:every], frames[-1]]

@@ -5,7 +5,7 @@ from dataclasses import fields
 import numpy as np
 from hypothesis import strategies as st
 
-from gdfigs.problems import (
+from gdfigs.maths.problems import (
     Array,
     Point,
     Points,

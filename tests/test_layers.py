@@ -80,7 +80,7 @@ OUTSIDE = {
 HEAVY = {"matplotlib", "scipy", "sympy", "PEPit", "jupyter_client", "jupytext", "nbclient"}
 """Imported only inside functions, so that a build that draws nothing does not pay for them."""
 EXCEPTED = {("catalogue", "figures"), ("claims", "claims"), ("cli", "cli")}
-"""The catalogue reads the figures in, when it is asked for, so that a new module of them need not be announced.
+"""The catalogue reads the figures in, when it is call for, so that a new module of them need not be announced.
 The modules of claims share what makes a claim, those of commands their options; a module of figures stands alone."""
 
 
@@ -180,7 +180,7 @@ def modules_after(statement: str) -> set[str]:
 
 
 def test_reading_the_catalogue_loads_neither_matplotlib_nor_scipy_nor_any_layer_above() -> None:
-    loaded = modules_after("import gdfigs.catalogue as c; c.catalogue()")
+    loaded = modules_after("import gdfigs.plots.registry as c; c.all_figures()")
     assert not loaded & HEAVY
     own = {name.split(".")[1] for name in loaded if name.startswith("gdfigs.")}
     assert own <= set(ORDER[: ORDER.index("figures") + 1])

@@ -15,10 +15,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from gdfigs.claims import ROUNDING
-from gdfigs.numbers import WORDS
+from gdfigs.claims.core import ROUNDING
+from gdfigs.site.checked_numbers import WORDS
 from tests.built import NAV, ROOT
-from tests.test_worst_cases import ACCURACY, CASES
+from tests.claims.test_worst_cases import ACCURACY, CASES
 
 ALLOWED = {
     ("gradient-descent.md", r"\tfrac{1}{10} \log \cosh(10x)"): "a function that is made up for the example",

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import pytest
 
-from gdfigs import store
+from gdfigs.build import cache as store
 from tests.built import ROOT
 
 LEFT_OUT = (".git", ".venv", "site", ".cache", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".site-*")

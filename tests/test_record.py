@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from gdfigs.catalogue import catalogue
-from gdfigs.claims import claims
+from gdfigs.claims.core import claims
+from gdfigs.plots.registry import all_figures
 from tests.record import FOLDER, NUMBER, drawn, measured
 
-CLAIMS, FIGURES = claims(), catalogue()
+CLAIMS, FIGURES = claims(), all_figures()
 MEASURED, DRAWN = (json.loads((FOLDER / f"{of}.json").read_text(encoding="utf-8")) for of in ("claims", "figures"))
 
 

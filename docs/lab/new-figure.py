@@ -21,14 +21,14 @@
 # %%
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.claims import Claim, ClaimError, check
-from gdfigs.claims.suite import QUADRATIC
-from gdfigs.path import Path
-from gdfigs.picture import Picture, plotted
-from gdfigs.problems import bowl
-from gdfigs.show import show
-from gdfigs.style import DESCENT_LOOK, FAINT, STAR_LOOK, canvas, style
+from gdfigs.maths import bounds
+from gdfigs.claims.core import Claim, ClaimError, check
+from gdfigs.claims.classes import QUADRATIC
+from gdfigs.maths.path import Path
+from gdfigs.plots.picture import Picture, plotted
+from gdfigs.maths.problems import bowl
+from gdfigs.plots.show import show
+from gdfigs.plots.style import DESCENT_LOOK, FAINT, STAR_LOOK, canvas, style
 
 
 def line_search(problem, start, steps):

@@ -20,13 +20,20 @@
 # %%
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.flows import gradient_flow
-from gdfigs.methods import gradient_descent
-from gdfigs.picture import Picture
-from gdfigs.problems import bowl, huber, logistic
-from gdfigs.show import show
-from gdfigs.style import BOUND, CONTINUOUS, DISCRETE, canvas, decades, style
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.plots.picture import Picture
+from gdfigs.maths.problems import bowl, huber, logistic
+from gdfigs.plots.show import show
+from gdfigs.plots.style import (
+    BOUND,
+    CONTINUOUS,
+    DISCRETE,
+    canvas,
+    decades,
+    style,
+)
 
 problem = logistic(dim=3, ridge=0.05)
 start = [-3.0, 4.0, 0.0]

@@ -20,10 +20,10 @@
 # %%
 import numpy as np
 
-from gdfigs.picture import Picture
-from gdfigs.problems import bowl
-from gdfigs.show import show
-from gdfigs.style import CONTINUOUS, DISCRETE, FAINT, canvas, style
+from gdfigs.plots.picture import Picture
+from gdfigs.maths.problems import bowl
+from gdfigs.plots.show import show
+from gdfigs.plots.style import CONTINUOUS, DISCRETE, FAINT, canvas, style
 
 
 def euler(G, theta, eta):

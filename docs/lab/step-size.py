@@ -18,12 +18,19 @@
 # %%
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.methods import gradient_descent
-from gdfigs.picture import Picture
-from gdfigs.problems import bowl
-from gdfigs.show import show
-from gdfigs.style import DISCRETE, FAINT, MINIMISER, canvas, decades, style
+from gdfigs.maths import bounds
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.plots.picture import Picture
+from gdfigs.maths.problems import bowl
+from gdfigs.plots.show import show
+from gdfigs.plots.style import (
+    DISCRETE,
+    FAINT,
+    MINIMISER,
+    canvas,
+    decades,
+    style,
+)
 
 problem = bowl(kappa=10.0)
 start = [10.0, 1.0]

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.claims import Pairs, claim, while_large
-from gdfigs.claims.suite import STRONGLY_CONVEX
-from gdfigs.flows import gradient_flow
-from gdfigs.methods import gradient_descent
-from gdfigs.problems import Point, Problem, quadratic
+from gdfigs.claims.classes import STRONGLY_CONVEX
+from gdfigs.claims.core import Pairs, claim, while_large
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import Point, Problem, quadratic
 
 PAGE = "comparison.md"
 STEPS = 30

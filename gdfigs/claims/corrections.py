@@ -5,13 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.claims import Pairs, claim
-from gdfigs.claims.suite import CONVEX, STRONGLY_CONVEX, Class, pretending
-from gdfigs.flows import gradient_flow
-from gdfigs.methods import gradient_descent
-from gdfigs.problems import Array, Point, Problem, bowl, concave, hill, huber, one_sided, quadratic
-from gdfigs.second_order import heavy_ball_flow
+from gdfigs.claims.classes import CONVEX, STRONGLY_CONVEX, Class, pretending
+from gdfigs.claims.core import Pairs, claim
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import Array, Point, Problem, bowl, concave, hill, huber, one_sided, quadratic
+from gdfigs.maths.second_order import heavy_ball_flow
 
 PAGE = "corrections.md"
 STEPS = 30

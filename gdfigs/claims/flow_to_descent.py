@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from gdfigs import bounds, methods
-from gdfigs.claims import Pairs, claim, while_large
-from gdfigs.claims.suite import CONVEX, SMOOTH, TWICE, pretending
-from gdfigs.flows import ATOL, RTOL, gradient_flow
-from gdfigs.methods import gradient_descent
-from gdfigs.problems import Point, Problem, concave, huber, log_cosh, one_sided, quadratic
+from gdfigs.claims.classes import CONVEX, SMOOTH, TWICE, pretending
+from gdfigs.claims.core import Pairs, claim, while_large
+from gdfigs.maths import bounds, methods
+from gdfigs.maths.flows import ATOL, RTOL, gradient_flow
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import Point, Problem, concave, huber, log_cosh, one_sided, quadratic
 
 PAGE = "flow-to-descent.md"
 STEPS = 10

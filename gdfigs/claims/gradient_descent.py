@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.claims import Pairs, claim, while_large
-from gdfigs.claims.suite import CONVEX, QUADRATIC, SMOOTH, STRONGLY_CONVEX, pretending
-from gdfigs.methods import gradient_descent
-from gdfigs.problems import Array, Point, Problem, concave, huber, one_sided, quadratic
+from gdfigs.claims.classes import CONVEX, QUADRATIC, SMOOTH, STRONGLY_CONVEX, pretending
+from gdfigs.claims.core import Pairs, claim, while_large
+from gdfigs.maths import bounds
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import Array, Point, Problem, concave, huber, one_sided, quadratic
 
 PAGE = "gradient-descent.md"
 STEPS = 30

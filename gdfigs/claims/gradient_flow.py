@@ -5,12 +5,12 @@ from functools import partial
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.claims import Pairs, claim
-from gdfigs.claims.suite import BOUNDED, CONVEX, QUADRATIC, STRONGLY_CONVEX, TWICE, pretending
-from gdfigs.flows import ATOL, RTOL, gradient_flow
-from gdfigs.methods import gradient_descent
-from gdfigs.problems import (
+from gdfigs.claims.classes import BOUNDED, CONVEX, QUADRATIC, STRONGLY_CONVEX, TWICE, pretending
+from gdfigs.claims.core import Pairs, claim
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import ATOL, RTOL, gradient_flow
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import (
     Array,
     Point,
     Points,

@@ -4,11 +4,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from gdfigs import bounds, second_order
-from gdfigs.claims import Pairs, claim, while_large
-from gdfigs.claims.suite import QUADRATIC, TWICE
-from gdfigs.methods import heavy_ball
-from gdfigs.problems import Array, Point, Problem, lessard_recht_packard, quadratic
+from gdfigs.claims.classes import QUADRATIC, TWICE
+from gdfigs.claims.core import Pairs, claim, while_large
+from gdfigs.maths import bounds, second_order
+from gdfigs.maths.methods import heavy_ball
+from gdfigs.maths.problems import Array, Point, Problem, lessard_recht_packard, quadratic
 
 PAGE = "momentum.md"
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(60)

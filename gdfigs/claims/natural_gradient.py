@@ -5,11 +5,11 @@ from copy import copy
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.claims import Pairs, claim
-from gdfigs.claims.suite import STRONGLY_CONVEX
-from gdfigs.flows import natural_gradient_flow
-from gdfigs.problems import (
+from gdfigs.claims.classes import STRONGLY_CONVEX
+from gdfigs.claims.core import Pairs, claim
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import natural_gradient_flow
+from gdfigs.maths.problems import (
     Array,
     GaussianFit,
     Point,

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from gdfigs import bounds, second_order
-from gdfigs.claims import Pairs, claim
-from gdfigs.claims.suite import CONVEX, pretending
-from gdfigs.methods import nesterov
-from gdfigs.problems import Point, Problem, huber, one_sided, quadratic
+from gdfigs.claims.classes import CONVEX, pretending
+from gdfigs.claims.core import Pairs, claim
+from gdfigs.maths import bounds, second_order
+from gdfigs.maths.methods import nesterov
+from gdfigs.maths.problems import Point, Problem, huber, one_sided, quadratic
 
 PAGE = "nesterov.md"
 

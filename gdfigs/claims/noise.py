@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.claims import Pairs, claim
-from gdfigs.flows import langevin
-from gdfigs.problems import Array, log_cosh, one_sided, quadratic
+from gdfigs.claims.core import Pairs, claim
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import langevin
+from gdfigs.maths.problems import Array, log_cosh, one_sided, quadratic
 
 PAGE = "noise.md"
 PERIOD = 80.0

@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.claims import Pairs, claim
-from gdfigs.claims.suite import QUADRATIC
-from gdfigs.flows import gradient_flow
-from gdfigs.methods import gradient_descent
-from gdfigs.problems import Point, Quadratic, ellipse, huber
+from gdfigs.claims.classes import QUADRATIC
+from gdfigs.claims.core import Pairs, claim
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import Point, Quadratic, ellipse, huber
 
 PAGE = "pictures.md"
 

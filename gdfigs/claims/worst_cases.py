@@ -10,8 +10,7 @@ from functools import partial
 from itertools import product
 from typing import Any
 
-from gdfigs import bounds
-from gdfigs.claims import Supremum
+from gdfigs.claims.core import WorstCase
 from gdfigs.claims.corrections import loose_convex, loose_linear
 from gdfigs.claims.gradient_descent import (
     convex_rate,
@@ -23,6 +22,7 @@ from gdfigs.claims.gradient_descent import (
     sufficient_decrease,
     two_curvatures,
 )
+from gdfigs.maths import bounds
 
 L, MU, R = 2.0, 0.5, 3.0
 Over = tuple[str, dict[str, float]]
@@ -76,23 +76,23 @@ def descent(eta: float, f: Any, x: Any, k: int) -> Any:
 
 
 @descent_lemma.worst_case
-def _() -> list[Supremum]:
+def _() -> list[WorstCase]:
     def excess(f: Any, point: Callable[[], Any]) -> tuple[Any, Any]:
         x, y = point(), point()
         return f(y) - f(x) - f.gradient(x) * (y - x), (y - x) ** 2 / R**2
 
     exact = float(bounds.quadratic_upper(0, 0, R, L))
-    return [Supremum("f(y) less the tangent at x, where |y - x| = R", partial(largest, SMOOTH, excess), exact)]
+    return [WorstCase("f(y) less the tangent at x, where |y - x| = R", partial(largest, SMOOTH, excess), exact)]
 
 
 @sufficient_decrease.worst_case
-def _() -> list[Supremum]:
+def _() -> list[WorstCase]:
     def change(eta: float, f: Any, point: Callable[[], Any]) -> tuple[Any, Any]:
         x = point()
         return f(descent(eta, f, x, 1)) - f(x), f.gradient(x) ** 2 / R**2
 
     return [
-        Supremum(
+        WorstCase(
             f"change of f where |grad f| = R, h = {h}",
             partial(largest, SMOOTH, partial(change, h / L)),
             -float(bounds.descent_guarantee(h / L, L, R)),
@@ -101,9 +101,9 @@ def _() -> list[Supremum]:
     ]
 
 
-def usual_convex() -> list[Supremum]:
+def usual_convex() -> list[WorstCase]:
     return [
-        Supremum(
+        WorstCase(
             f"gap, k = {k}",
             partial(after, k, partial(descent, 1 / L), SMOOTH_CONVEX, "gap", "squared distance"),
             float(bounds.gd_convex(k, L, R)),
@@ -118,9 +118,9 @@ loose_convex.worst_case(usual_convex)
 
 
 @convex_rate_exact.worst_case
-def _() -> list[Supremum]:
+def _() -> list[WorstCase]:
     return [
-        Supremum(
+        WorstCase(
             f"gap, h = {h}, k = {k}",
             partial(after, k, partial(descent, h / L), SMOOTH_CONVEX, "gap", "squared distance"),
             float(bounds.gd_convex(k, L, R, h)),
@@ -130,29 +130,29 @@ def _() -> list[Supremum]:
 
 
 @gradient_dominance.worst_case
-def _() -> list[Supremum]:
+def _() -> list[WorstCase]:
     def right(f: Any, point: Callable[[], Any]) -> tuple[Any, Any]:
         star, x = f.stationary_point(), point()
         return 2 * MU * (f(x) - f(star)), f.gradient(x) ** 2
 
-    return [Supremum("the right-hand side where the left is 1", partial(largest, STRONGLY_CONVEX, right), 1.0)]
+    return [WorstCase("the right-hand side where the left is 1", partial(largest, STRONGLY_CONVEX, right), 1.0)]
 
 
 @two_curvatures.worst_case
-def _() -> list[Supremum]:
+def _() -> list[WorstCase]:
     def right(f: Any, point: Callable[[], Any]) -> tuple[Any, Any]:
         x, y = point(), point()
         e, D = x - y, f.gradient(x) - f.gradient(y)
         return (MU * L * e**2 + D**2) / (MU + L), D * e
 
-    return [Supremum("the right-hand side where the left is 1", partial(largest, SMOOTH_STRONGLY_CONVEX, right), 1.0)]
+    return [WorstCase("the right-hand side where the left is 1", partial(largest, SMOOTH_STRONGLY_CONVEX, right), 1.0)]
 
 
 @linear_rate.worst_case
-def _() -> list[Supremum]:
+def _() -> list[WorstCase]:
     steps = {"1/(2L)": 1 / (2 * L), "1/L": 1 / L, "2/(L + mu)": bounds.best_step(L, MU), "1.9/L": 1.9 / L}
     return [
-        Supremum(
+        WorstCase(
             f"{size}, eta = {name}, k = {k}",
             partial(after, k, partial(descent, eta), SMOOTH_STRONGLY_CONVEX, size),
             R**2 * float(bounds.gd_strongly_convex(k, eta, L, MU)),
@@ -161,9 +161,9 @@ def _() -> list[Supremum]:
     ]
 
 
-def usual_linear() -> list[Supremum]:
+def usual_linear() -> list[WorstCase]:
     return [
-        Supremum(
+        WorstCase(
             f"{size}, k = {k}",
             partial(after, k, partial(descent, 1 / L), SMOOTH_STRONGLY_CONVEX, size),
             R**2 * float(bounds.gd_strongly_convex(k, 1 / L, L, MU)),

@@ -9,7 +9,6 @@ from contextlib import suppress
 
 import click
 
-from gdfigs.catalogue import CatalogueError, RequestError
 from gdfigs.cli.check import check
 from gdfigs.cli.clear import clear
 from gdfigs.cli.completion import VARIABLE, completion
@@ -17,6 +16,7 @@ from gdfigs.cli.facts import facts
 from gdfigs.cli.list import list_figures
 from gdfigs.cli.new import new
 from gdfigs.cli.render import render
+from gdfigs.plots.registry import InputError, RegistryError
 
 COMMANDS = (list_figures, render, facts, check, new, clear, completion)
 
@@ -31,19 +31,19 @@ for command in COMMANDS:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs one command. Exit status: 0 done, 1 could not be done, 2 asked for wrongly."""
+    """Runs one command. Exit status: 0 done, 1 could not be done, 2 call for wrongly."""
     try:
         return int(gdfigs.main(words, "gdfigs", standalone_mode=False) or 0)
     except click.UsageError as fault:
-        asked = fault.ctx.command_path if fault.ctx else "gdfigs"
-        return _complain(2, f"{fault.format_message().rstrip('.')}; see '{asked} --help'")
+        call = fault.ctx.command_path if fault.ctx else "gdfigs"
+        return _complain(2, f"{fault.format_message().rstrip('.')}; see '{call} --help'")
     except click.ClickException as fault:
         return _complain(1, fault.message)
     except click.Abort:
         return _complain(1, "interrupted")
-    except CatalogueError as fault:
+    except RegistryError as fault:
         return _complain(1, str(fault))
-    except RequestError as fault:
+    except InputError as fault:
         return _complain(2, str(fault))
     except OSError as fault:
         if fault.filename is None:  # what could not be written is not to be tried again when Python ends

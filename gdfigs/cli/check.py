@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from gdfigs.catalogue import RequestError, nearest
 from gdfigs.cli.common import progress, quiet_option
+from gdfigs.plots.registry import InputError, nearest
 
 if TYPE_CHECKING:
-    from gdfigs.claims import Claim
+    from gdfigs.claims.core import Claim
 
 _DOCS = Path(__file__).parents[2] / "docs"
 _NEEDS = {"symbolic": "sympy", "exact worst case": "PEPit"}
@@ -33,28 +33,28 @@ class Result:
 
 
 def _complete(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from gdfigs.claims import claims
+    from gdfigs.claims.core import claims
 
     return [CompletionItem(i, help=claim.page) for i, claim in claims().items() if i.startswith(incomplete)]
 
 
 @click.command(params=[quiet_option])
-@click.argument("asked", metavar="[CLAIM]...", nargs=-1, shell_complete=_complete)
-def check(asked: tuple[str, ...], quiet: bool) -> None:
+@click.argument("call", metavar="[CLAIM]...", nargs=-1, shell_complete=_complete)
+def check(call: tuple[str, ...], quiet: bool) -> None:
     """Checks claims, all or those named.
 
     By every kind of evidence that a claim has; prints the worst ratio that was met, and on how many cases. The names
     are the ids of the boxes on the pages, and of the entries in the ledger.
     """
-    from gdfigs.claims import claims
-    from gdfigs.draw import Studio
+    from gdfigs.build.jobs import BuildJobs
+    from gdfigs.claims.core import claims
 
     known = claims()
-    if unknown := [name for name in asked if name not in known]:
-        raise RequestError("; ".join(f"no claim is named {name!r}{nearest(name, known)}" for name in unknown))
-    chosen = list(dict.fromkeys(asked)) or list(known)
-    with Studio() as studio:
-        results = [*progress(studio.spread(examine, [(name,) for name in chosen]), len(chosen), "Checking", quiet)]
+    if unknown := [name for name in call if name not in known]:
+        raise InputError("; ".join(f"no claim is named {name!r}{nearest(name, known)}" for name in unknown))
+    chosen = list(dict.fromkeys(call)) or list(known)
+    with BuildJobs() as jobs:
+        results = [*progress(jobs.map(examine, [(name,) for name in chosen]), len(chosen), "Checking", quiet)]
     page, width = "", max(map(len, chosen))
     for name, result in zip(chosen, results, strict=True):
         if not quiet:
@@ -72,7 +72,8 @@ def check(asked: tuple[str, ...], quiet: bool) -> None:
 
 def examine(name: str) -> Result:
     """Checks one claim, by every kind of its evidence for which there is the package."""
-    from gdfigs import claims, ledger
+    from gdfigs.claims import core as claims
+    from gdfigs.site import evidence as ledger
 
     claim = claims.claims()[name]
     boxes = ledger.boxes({claim.page: (_DOCS / claim.page).read_text(encoding="utf-8")} if _DOCS.is_dir() else {})
@@ -83,7 +84,7 @@ def examine(name: str) -> Result:
         _fails_without_its_hypotheses(claim)
         if claim.identities and "symbolic" not in lacking:
             _identities(claim)
-        if claim.suprema and "exact worst case" not in lacking:
+        if claim.worst_cases and "exact worst case" not in lacking:
             _suprema(claim)
     except Exception as fault:  # whatever a measurement raises, the claim is not shown to hold
         reason = str(fault) if isinstance(fault, claims.ClaimError) else f"{name}: {type(fault).__name__}: {fault}"
@@ -94,7 +95,7 @@ def examine(name: str) -> Result:
 
 
 def _fails_without_its_hypotheses(claim: Claim) -> None:
-    from gdfigs.claims import ClaimError, compare
+    from gdfigs.claims.core import ClaimError, compare
 
     for hypothesis, pairs in claim.broken.items():
         try:
@@ -107,7 +108,7 @@ def _fails_without_its_hypotheses(claim: Claim) -> None:
 def _identities(claim: Claim) -> None:
     from sympy import simplify
 
-    from gdfigs.claims import ClaimError
+    from gdfigs.claims.core import ClaimError
 
     assert claim.identities is not None
     for x in claim.identities():
@@ -116,10 +117,10 @@ def _identities(claim: Claim) -> None:
 
 
 def _suprema(claim: Claim) -> None:
-    from gdfigs.claims import ClaimError
+    from gdfigs.claims.core import ClaimError
 
-    assert claim.suprema is not None
-    for case in claim.suprema():
+    assert claim.worst_cases is not None
+    for case in claim.worst_cases():
         found = case.estimate()
         if abs(found - case.exact) > _ACCURACY * abs(case.exact):
             raise ClaimError(f"{claim.id} fails on the worst case: {case.case}: {found:.8g} against {case.exact:.8g}")

@@ -2,7 +2,7 @@
 
 import click
 
-from gdfigs import store
+from gdfigs.build import cache as store
 
 
 @click.command()

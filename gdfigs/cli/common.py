@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from gdfigs.catalogue import Figure, Parameter, Request, RequestError, catalogue, nearest, request
+from gdfigs.plots.registry import Figure, FigureCall, InputError, Parameter, all_figures, nearest, request
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Figures(click.Group):
         self.act, self.shared = act, [*shared]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(catalogue())
+        return list(all_figures())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         return self._command(request(cmd_name, {}).figure)
@@ -47,8 +47,8 @@ class Figures(click.Group):
     def _command(self, figure: Figure) -> click.Command:
         def run(**given: Any) -> None:
             words = {name: given.pop(name) for name in figure.parameters}
-            asked = _asked(figure, {name: word for name, word in words.items() if word is not None})
-            self.act(asked, **given)
+            call = _asked(figure, {name: word for name, word in words.items() if word is not None})
+            self.act(call, **given)
 
         return click.Command(
             figure.name,
@@ -71,8 +71,8 @@ def _option(parameter: Parameter) -> click.Option:
     )
 
 
-def _asked(figure: Figure, words: dict[str, str]) -> Request:
-    """The request that the words make. Raises RequestError naming every fault."""
+def _asked(figure: Figure, words: dict[str, str]) -> FigureCall:
+    """The request that the words make. Raises InputError naming every fault."""
     ctx = click.get_current_context()
     known = [option for parameter in ctx.command.params for option in parameter.opts if option.startswith("--")]
     faults = [
@@ -82,9 +82,9 @@ def _asked(figure: Figure, words: dict[str, str]) -> Request:
     if ctx.args and not faults:
         faults = [f"{ctx.args[0]!r} follows no option"]
     try:
-        asked = request(figure.name, words)
-    except RequestError as fault:
+        call = request(figure.name, words)
+    except InputError as fault:
         faults.append(str(fault))
     if faults:
-        raise RequestError("; ".join(faults))
-    return asked
+        raise InputError("; ".join(faults))
+    return call

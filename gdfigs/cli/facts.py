@@ -7,24 +7,24 @@ from dataclasses import replace
 
 import click
 
-from gdfigs.catalogue import Request
 from gdfigs.cli.common import Figures
+from gdfigs.plots.registry import FigureCall
 
 
-def _facts(asked: Request) -> None:
-    from gdfigs.draw import DrawingError, naming
+def _facts(call: FigureCall) -> None:
+    from gdfigs.build.jobs import DrawingError, naming
 
     try:
-        with naming(asked):
-            values = asked.draw().facts
+        with naming(call):
+            values = call.draw().facts
     except DrawingError as fault:
         raise click.ClickException(str(fault)) from fault
     width = max(map(len, values), default=0)
     for name, value in values.items():
-        quoted = f"[{rounded(value)}]({replace(asked, fact=name).url})"
+        quoted = f"[{rounded(value)}]({replace(call, fact=name).url})"
         click.echo(f"{name:<{width}} = {value:<12.6g} {quoted}")
     if not values:
-        click.echo(f"{asked.figure.name} has no facts")
+        click.echo(f"{call.figure.name} has no facts")
 
 
 def rounded(value: float) -> str:

@@ -12,10 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs.catalogue import Request
-from gdfigs.picture import Picture, plotted, to_csv
-from gdfigs.style import PAPER, dark, style
-from gdfigs.svg import standalone, to_svg
+from gdfigs.plots.picture import Picture, plotted, to_csv
+from gdfigs.plots.registry import FigureCall
+from gdfigs.plots.style import PAPER, dark, style
+from gdfigs.plots.svg import standalone, to_svg
 
 CSS_PIXEL = 0.75
 """Points: a CSS pixel is 1/96 of an inch, a point 1/72."""
@@ -30,15 +30,15 @@ class Look:
     width: int | None = None
 
 
-def content(asked: Request, look: Look) -> bytes:
+def content(call: FigureCall, look: Look) -> bytes:
     """What the file holds; the same on every call."""
     # An SVG has its colours put in afterwards.
     with dark() if look.dark and look.ending != "svg" else nullcontext():
-        return FORMATS[look.ending](asked, asked.draw(), look)
+        return FORMATS[look.ending](call, call.draw(), look)
 
 
-def _svg(asked: Request, picture: Picture, look: Look) -> bytes:
-    svg = standalone(to_svg(picture, asked.figure.name, asked.figure.summary), look.dark)
+def _svg(call: FigureCall, picture: Picture, look: Look) -> bytes:
+    svg = standalone(to_svg(picture, call.figure.name, call.figure.summary), look.dark)
     if look.width:
         width, height = _size(picture)
         size = f'width="{look.width}" height="{height * look.width / width:g}"'
@@ -46,10 +46,10 @@ def _svg(asked: Request, picture: Picture, look: Look) -> bytes:
     return svg.encode()
 
 
-def _pdf(asked: Request, picture: Picture, look: Look) -> bytes:
+def _pdf(call: FigureCall, picture: Picture, look: Look) -> bytes:
     from pypdf import PdfReader, PdfWriter
 
-    metadata = {"Title": asked.figure.summary, "Subject": picture.description, "CreationDate": None}
+    metadata = {"Title": call.figure.summary, "Subject": picture.description, "CreationDate": None}
     writer, out = PdfWriter(PdfReader(io.BytesIO(_saved(picture, format="pdf", metadata=metadata)))), io.BytesIO()
     width, _ = _size(picture)
     writer.pages[0].scale_by(CSS_PIXEL * (look.width or width) / width)
@@ -57,27 +57,27 @@ def _pdf(asked: Request, picture: Picture, look: Look) -> bytes:
     return out.getvalue()
 
 
-def _png(asked: Request, picture: Picture, look: Look) -> bytes:
+def _png(call: FigureCall, picture: Picture, look: Look) -> bytes:
     width, _ = _size(picture)
-    metadata = {"Title": asked.figure.summary, "Description": picture.description}
+    metadata = {"Title": call.figure.summary, "Description": picture.description}
     # What does not fit into whole pixels is cut off; the millionth keeps a whole number whole.
     return _saved(picture, format="png", dpi=72 * ((look.width or 2 * width) + 1e-6) / width, metadata=metadata)
 
 
-def _csv(_: Request, picture: Picture, look: Look) -> bytes:
+def _csv(_: FigureCall, picture: Picture, look: Look) -> bytes:
     return to_csv(plotted(picture)).encode()
 
 
-def _json(asked: Request, picture: Picture, look: Look) -> bytes:
+def _json(call: FigureCall, picture: Picture, look: Look) -> bytes:
     series = {
         gid: {"kind": s.kind, **{name: [_number(v) for v in values] for name, values in s.columns.items()}}
         for gid, s in plotted(picture).items()
     }
     whole = {
-        "name": asked.figure.name,
-        "page": asked.figure.page,
-        "summary": asked.figure.summary,
-        "parameters": dict(asked.parameters),
+        "name": call.figure.name,
+        "page": call.figure.page,
+        "summary": call.figure.summary,
+        "parameters": dict(call.parameters),
         "description": picture.description,
         "facts": {name: float(value) for name, value in picture.facts.items()},
         "series": series,
@@ -85,7 +85,7 @@ def _json(asked: Request, picture: Picture, look: Look) -> bytes:
     return (json.dumps(whole, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-FORMATS: dict[str, Callable[[Request, Picture, Look], bytes]] = {
+FORMATS: dict[str, Callable[[FigureCall, Picture, Look], bytes]] = {
     "svg": _svg,
     "pdf": _pdf,
     "png": _png,

@@ -16,9 +16,9 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-from gdfigs import store
-from gdfigs.catalogue import RequestError, catalogue, nearest
+from gdfigs.build import cache as store
 from gdfigs.cli import template
+from gdfigs.plots.registry import InputError, all_figures, nearest
 
 PACKAGE = Path(__file__).parents[1]
 ROOT = PACKAGE.parent
@@ -45,7 +45,7 @@ def new(name: str, page: str) -> None:
     if not (ROOT / "tests/figures").is_dir() or not find_spec("ruff"):
         raise click.ClickException(f"{ROOT} is no checkout with what scripts/install puts there: run it in one")
     if faults := _faults(name, page):
-        raise RequestError("; ".join(faults))
+        raise InputError("; ".join(faults))
     written = _files(name, page)
     _write(name, {file: text for file, (text, _) in written.items()})
     for file, (text, begin) in written.items():
@@ -55,7 +55,7 @@ def new(name: str, page: str) -> None:
 
 
 def _faults(name: str, page: str) -> list[str]:
-    faults, figures, pages = [], catalogue(), _pages()
+    faults, figures, pages = [], all_figures(), _pages()
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         faults.append(f"a figure's name is of small letters and digits, with hyphens, as in step-size; got {name!r}")
     elif keyword.iskeyword(name) or hasattr(builtins, name):
@@ -74,7 +74,7 @@ def _class(name: str) -> str:
 def _module(page: str) -> str:
     """The module of the page's figures: named as the page, or one that has figures of it already, or a new one."""
     name = re.sub(r"\W", "_", page.removesuffix(".md"))
-    others = [f.function.__module__.rpartition(".")[2] for f in catalogue().values() if f.page == page]
+    others = [f.function.__module__.rpartition(".")[2] for f in all_figures().values() if f.page == page]
     return name if (PACKAGE / f"figures/{name}.py").exists() or not others else others[0]
 
 
@@ -127,7 +127,7 @@ def _extended(file: Path, text: str, imports: str, part: str, defined: str) -> s
     """The module with ``part`` at its end, and with its imports among those that there are; laid out as all others."""
     tree, there = ast.parse(text), dict(_names(ast.parse(text)))
     if defined in there:
-        raise RequestError(f"{defined} is defined in {file.relative_to(ROOT)} already: choose another name")
+        raise InputError(f"{defined} is defined in {file.relative_to(ROOT)} already: choose another name")
     needed = dict(_names(ast.parse(imports)))
     if clash := [name for name in needed if there.get(name, needed[name]) != needed[name]]:
         raise click.ClickException(f"{', '.join(clash)} would mean two things in {file.relative_to(ROOT)}")

@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from gdfigs import store
-from gdfigs.catalogue import Request, RequestError, catalogue
+from gdfigs.build import cache as store
 from gdfigs.cli.common import Figures, progress, quiet_option
 from gdfigs.cli.formats import FORMATS, PICTURES, Look, content
+from gdfigs.plots.registry import FigureCall, InputError, all_figures
 
 _OPTIONS = [
     click.Option(
@@ -32,18 +32,18 @@ _OPTIONS = [
 
 
 def _render(
-    asked: Request, output: Path | None, ending: str | None, theme: str | None, width: int | None, quiet: bool
+    call: FigureCall, output: Path | None, ending: str | None, theme: str | None, width: int | None, quiet: bool
 ) -> None:
     file = output or Path()
     if file.is_dir():
-        file /= f"{asked.figure.name}.{ending or 'svg'}"
+        file /= f"{call.figure.name}.{ending or 'svg'}"
     said = file.suffix.lower().removeprefix(".")
     if ending is None and said not in FORMATS:
         endings = ", ".join(f".{known}" for known in FORMATS)
-        raise RequestError(f"cannot write {file}: the name must end in one of {endings}, or --format say which")
+        raise InputError(f"cannot write {file}: the name must end in one of {endings}, or --format say which")
     if said in FORMATS and ending not in (None, said):
-        raise RequestError(f"{file} ends in .{said}, but --format says {ending}: leave one of them out")
-    if fault := draw_to(file, asked.figure.name, asked.parameters, _look(ending or said, theme, width)):
+        raise InputError(f"{file} ends in .{said}, but --format says {ending}: leave one of them out")
+    if fault := draw_to(file, call.figure.name, call.parameters, _look(ending or said, theme, width)):
         raise click.ClickException(fault)
     if not quiet:
         click.echo(file)
@@ -51,18 +51,18 @@ def _render(
 
 def _look(ending: str, theme: str | None, width: int | None) -> Look:
     if ending not in PICTURES and (theme or width):
-        raise RequestError(f"--theme and --width are of pictures, and {ending} has neither: leave them out")
+        raise InputError(f"--theme and --width are of pictures, and {ending} has neither: leave them out")
     return Look(ending, theme == "dark", width)
 
 
 def draw_to(file: Path, name: str, parameters: Mapping[str, Any], look: Look) -> str:
     """Draws a figure into a file. Returns what is wrong, or nothing: all figures are tried, whatever comes of one."""
-    from gdfigs.draw import DrawingError, naming
+    from gdfigs.build.jobs import DrawingError, naming
 
-    asked = Request(catalogue()[name], parameters)
+    call = FigureCall(all_figures()[name], parameters)
     try:
-        with naming(asked):
-            made = content(asked, look)
+        with naming(call):
+            made = content(call, look)
         store.write(file, made)
     except DrawingError as fault:
         return str(fault)
@@ -74,7 +74,7 @@ def draw_to(file: Path, name: str, parameters: Mapping[str, Any], look: Look) ->
 @click.pass_context
 def _render_all(ctx: click.Context, /, all_figures: bool, **given: Any) -> None:
     if ctx.invoked_subcommand and all_figures:
-        raise RequestError(f"--all draws every figure: leave out --all, or {ctx.invoked_subcommand!r}")
+        raise InputError(f"--all draws every figure: leave out --all, or {ctx.invoked_subcommand!r}")
     if ctx.invoked_subcommand:  # options that stand before the name are as good as behind it
         ctx.default_map = {ctx.invoked_subcommand: {name: value for name, value in given.items() if value is not None}}
     elif all_figures:
@@ -84,20 +84,20 @@ def _render_all(ctx: click.Context, /, all_figures: bool, **given: Any) -> None:
 
 
 def _draw_all(output: Path | None, ending: str | None, theme: str | None, width: int | None, quiet: bool) -> None:
-    from gdfigs.draw import Studio
+    from gdfigs.build.jobs import BuildJobs
 
     folder, look = output or Path("figures"), _look(ending or "svg", theme, width)
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise click.ClickException(f"cannot write {folder}: {error.strerror}") from error
-    files = [folder / f"{name}.{look.ending}" for name in catalogue()]
+    files = [folder / f"{name}.{look.ending}" for name in all_figures()]
     cases = [
         (file, figure.name, {name: p.default for name, p in figure.parameters.items()}, look)
-        for file, figure in zip(files, catalogue().values(), strict=True)
+        for file, figure in zip(files, all_figures().values(), strict=True)
     ]
-    with Studio() as studio:
-        faults = [*progress(studio.spread(draw_to, cases), len(cases), "Drawing", quiet)]
+    with BuildJobs() as jobs:
+        faults = [*progress(jobs.map(draw_to, cases), len(cases), "Drawing", quiet)]
     for file, fault in zip(files, faults, strict=True):
         if not fault and not quiet:
             click.echo(file)

@@ -2,12 +2,12 @@
 
 FIGURE_IMPORTS = """\
 import numpy as np
-from gdfigs import bounds
-from gdfigs.catalogue import figure
-from gdfigs.methods import gradient_descent
-from gdfigs.picture import Picture
-from gdfigs.problems import bowl
-from gdfigs.style import BOUND_LOOK, DESCENT_LOOK, canvas
+from gdfigs.maths import bounds
+from gdfigs.plots.registry import figure
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.plots.picture import Picture
+from gdfigs.maths.problems import bowl
+from gdfigs.plots.style import BOUND_LOOK, DESCENT_LOOK, canvas
 """
 
 FIGURE = '''\

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import figure
-from gdfigs.flows import gradient_flow
-from gdfigs.methods import gradient_descent
-from gdfigs.path import Path
-from gdfigs.picture import Picture
-from gdfigs.problems import bowl
-from gdfigs.style import DESCENT_LOOK, DISCRETE, FAINT, FLOW_LOOK, INK, canvas, decades
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.path import Path
+from gdfigs.maths.problems import bowl
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import figure
+from gdfigs.plots.style import DESCENT_LOOK, DISCRETE, FAINT, FLOW_LOOK, INK, canvas, decades
 
 PAGE = "comparison.md"
 
@@ -77,7 +77,7 @@ def factor_of_two(eta: float = 1.0, kappa: float = 3.0) -> Picture:
             "rate_distance": marked[0],
             "rate_gap": marked[1],
         },
-        told=(
+        slider_text=(
             f"distance {marked[0]:.3f} mu, gap {marked[1]:.3f} mu, the flow's mu and 2 mu: "
             f"descent is {'ahead' if marked[0] > flow[0] else 'behind'} on both"
         ),

@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import figure
-from gdfigs.flows import gradient_flow
-from gdfigs.methods import gradient_descent
-from gdfigs.picture import Picture
-from gdfigs.problems import concave, hill, huber, log_cosh, one_sided, quadratic
-from gdfigs.style import (
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import concave, hill, huber, log_cosh, one_sided, quadratic
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import figure
+from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
     DESCENT_LOOK,

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import figure
-from gdfigs.flows import gradient_flow
-from gdfigs.methods import gradient_descent
-from gdfigs.picture import Picture
-from gdfigs.problems import bowl, quadratic
-from gdfigs.style import (
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import bowl, quadratic
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import figure
+from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
     CONTINUOUS,
@@ -92,7 +92,7 @@ def euler_error(halvings: int = 3, kappa: float = 10.0, T: float = 1.0) -> Pictu
             "error_of_one_step": float(one_step[halvings]),
             "error_at_T": float(overall[halvings]),
         },
-        told=(
+        slider_text=(
             f"eta = {eta[halvings]:.3g}/L; one step errs by {one_step[halvings]:.2g}; "
             f"at T = {T:g}/L descent is off by {overall[halvings]:.2g}"
         ),
@@ -184,7 +184,7 @@ def stability_regions(eta: float = 1.6, larger: float = 2.4, kappa: float = 5.0)
             f"it multiplies it by at most {rho_larger:.2f}. A point inside the left circle is a mode that decays."
         ),
         facts={"rho": rho, "rho_larger": rho_larger},
-        told=(
+        slider_text=(
             f"the dots lie at {', '.join(f'{-eta / problem.L * mode:.3g}' for mode in problem.eigenvalues)}; "
             f"{'inside' if rho < 1 else 'on' if rho == 1 else 'one outside'} the circle; {rho:.3g} per step"
         ),
@@ -230,7 +230,7 @@ def amplification(z: float = 1.5, largest: float = 3.0) -> Picture:
             f"three at z = {z:g}: {at['flow']:.3f}, {at['backward']:.3f} and {at['forward']:.3f}."
         ),
         facts={"crossing": cross, "factor_at_crossing": meeting, **at},
-        told=(
+        slider_text=(
             f"descent {at['forward']:.3f}, flow {at['flow']:.3f}, backward Euler {at['backward']:.3f}"
             f"{'; descent is ahead of the flow' * (0 < z < cross)}{'; descent diverges' * (z > 2)}"
         ),

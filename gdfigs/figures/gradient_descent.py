@@ -4,12 +4,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import Logarithmic, figure
-from gdfigs.methods import gradient_descent
-from gdfigs.picture import Picture
-from gdfigs.problems import Problem, bowl, huber, log_cosh, quadratic
-from gdfigs.style import (
+from gdfigs.maths import bounds
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import Problem, bowl, huber, log_cosh, quadratic
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
     DESCENT_LOOK,
@@ -174,7 +174,7 @@ def convex_rate(k: Logarithmic = 10.0, steps: int = 100) -> Picture:
             f"usual bound stands above, at {facts['classical']:.4f} there, and no curve reaches it."
         ),
         facts={name: float(value) for name, value in facts.items()},
-        told=(
+        slider_text=(
             f"slope {facts['slope']:.3g}; never above the exact bound, of which it reaches "
             f"{100 * facts['share_of_exact']:.4g} % after {after}"
         ),

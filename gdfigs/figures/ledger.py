@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from gdfigs.catalogue import figure
-from gdfigs.claims import claims, findings
-from gdfigs.picture import Picture
-from gdfigs.style import BOUND_LOOK, CONTINUOUS, DISCRETE, SECOND, canvas
+from gdfigs.claims.core import check_results, claims
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import figure
+from gdfigs.plots.style import BOUND_LOOK, CONTINUOUS, DISCRETE, SECOND, canvas
 
 PAGE = "ledger.md"
 FARTHEST = 10.0
@@ -16,7 +16,7 @@ FARTHEST = 10.0
 def ratios() -> Picture:
     """The worst ratio measured / bound of every statement that is an inequality; 1 is attained, above 1 is false."""
     stated = [c for c in claims().values() if c.relation != "=="]
-    found = findings()
+    found = check_results()
     worst = np.array([found[c.id].worst for c in stated])
     rows = np.arange(len(stated), 0, -1.0)
     tight = worst > 1 - 1e-6

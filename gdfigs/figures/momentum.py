@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import Logarithmic, figure
-from gdfigs.methods import gradient_descent, heavy_ball, nesterov
-from gdfigs.path import Path
-from gdfigs.picture import Picture
-from gdfigs.problems import Quadratic, bowl, lessard_recht_packard
-from gdfigs.style import (
+from gdfigs.maths import bounds
+from gdfigs.maths.methods import gradient_descent, heavy_ball, nesterov
+from gdfigs.maths.path import Path
+from gdfigs.maths.problems import Quadratic, bowl, lessard_recht_packard
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.style import (
     BOUND_LOOK,
     CONTINUOUS,
     DESCENT_LOOK,
@@ -105,7 +105,7 @@ def momentum_paths(beta: float = 0.45) -> Picture:
             "descent_left": float(paths["descent"].distance[STEPS]),
             "sideways": float(np.abs(paths["heavy-ball"].x[:, 1]).max() / START[1]),
         },
-        told=(
+        slider_text=(
             f"{f'overshoots by {percent} %' if percent else 'no overshoot'}; spectral radius {radius:.3f}; "
             f"{needed['heavy-ball']:.0f} steps to 1e-6"
         ),
@@ -198,7 +198,7 @@ def heavy_ball_spectral_radius(kappa: Logarithmic = KAPPA) -> Picture:
             "sharply onto the dashed curve sqrt(beta), which it never leaves again as it rises to 1."
         ),
         facts={"descent": float(descent), "least": least, "best_beta": best},
-        told=f"least {least:.3f} at beta = {best:.3f}, against {descent:.3f} for descent",
+        slider_text=f"least {least:.3f} at beta = {best:.3f}, against {descent:.3f} for descent",
     )
 
 

@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import Logarithmic, figure
-from gdfigs.flows import gradient_flow, natural_gradient_flow
-from gdfigs.picture import Picture
-from gdfigs.problems import Array, GaussianFit, Points, bowl, gaussian_fit
-from gdfigs.style import (
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import gradient_flow, natural_gradient_flow
+from gdfigs.maths.problems import Array, GaussianFit, Points, bowl, gaussian_fit
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.style import (
     BOUND_LOOK,
     FAINT,
     FLOW_LOOK,
@@ -106,7 +106,7 @@ def newton_and_gradient_flow(kappa: Logarithmic = 10.0) -> Picture:
             "gradient_least": float(min(ends)),
             "gradient_most": float(max(ends)),
         },
-        told=f"at t = {t[-1]:g} the gradient flow has up to {max(ends):.2g} of the way left, the natural {natural:.2g}",
+        slider_text=f"at t = {t[-1]:g} the gradient flow has up to {max(ends):.2g} of the way left, the natural {natural:.2g}",
     )
 
 
@@ -149,7 +149,7 @@ def gaussian_fits(p: float = -2.0) -> Picture:
             "peak_other": other_peak,
             "peak_natural": natural_peak,
         },
-        told=f"the gradient flow in (m, u) rises to sigma = {other_peak:.2f}, the natural flow to {natural_peak:.2f}",
+        slider_text=f"the gradient flow in (m, u) rises to sigma = {other_peak:.2f}, the natural flow to {natural_peak:.2f}",
     )
 
 

@@ -4,15 +4,15 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import Logarithmic, figure
-from gdfigs.flows import gradient_flow
-from gdfigs.methods import nesterov
-from gdfigs.path import Path
-from gdfigs.picture import Picture
-from gdfigs.problems import Array, huber, quadratic
-from gdfigs.second_order import nesterov_flow
-from gdfigs.style import (
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.methods import nesterov
+from gdfigs.maths.path import Path
+from gdfigs.maths.problems import Array, huber, quadratic
+from gdfigs.maths.second_order import nesterov_flow
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.style import (
     BOUND_LOOK,
     CONTINUOUS,
     DISCRETE,
@@ -81,7 +81,7 @@ def nesterov_flow_rate(T: Logarithmic = 20.0) -> Picture:
             f"falls in arcs too, and never exceeds {facts['parabola_share']:.0%} of the bound."
         ),
         facts={name: float(value) for name, value in facts.items()},
-        told=f"{facts['gap']:.2g} at t = {T:.3g}, which is {facts['share']:.1%} of the bound",
+        slider_text=f"{facts['gap']:.2g} at t = {T:.3g}, which is {facts['share']:.1%} of the bound",
     )
 
 
@@ -143,5 +143,5 @@ def nesterov_limit(eta: Logarithmic = 0.1) -> Picture:
             "slope": slope,
             "largest_at_smallest": float(apart[0]),
         },
-        told=f"{len(path) - 1} steps to t = {T:g}; off by at most {off:.2f}",
+        slider_text=f"{len(path) - 1} steps to t = {T:g}; off by at most {off:.2f}",
     )

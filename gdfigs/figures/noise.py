@@ -2,12 +2,12 @@
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import Logarithmic, figure
-from gdfigs.flows import langevin
-from gdfigs.picture import Picture
-from gdfigs.problems import one_sided, quadratic
-from gdfigs.style import (
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import langevin
+from gdfigs.maths.problems import one_sided, quadratic
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
     DESCENT_LOOK,
@@ -83,7 +83,7 @@ def langevin_histogram(beta: Logarithmic = 4.0, chains: int = 4000) -> Picture:
             "eta": eta,
             "time": eta * steps,
         },
-        told=f"density at the barrier {valley:.2g} of the peaks; {inside} of {len(counts)} bins in the band",
+        slider_text=f"density at the barrier {valley:.2g} of the peaks; {inside} of {len(counts)} bins in the band",
     )
 
 
@@ -139,7 +139,7 @@ def variance_in_time(eta: float = 0.2, chains: int = 4000) -> Picture:
             "steps": float(k[-1]),
             "inside": float(inside),
         },
-        told=f"variance of the chains tends to {biased:.3g}; {inside} of {k[-1]} in the band",
+        slider_text=f"variance of the chains tends to {biased:.3g}; {inside} of {k[-1]} in the band",
     )
 
 

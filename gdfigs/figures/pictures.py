@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import Logarithmic, figure
-from gdfigs.flows import gradient_flow
-from gdfigs.methods import gradient_descent
-from gdfigs.path import Path
-from gdfigs.picture import Picture
-from gdfigs.problems import Array, Point, Points, Quadratic, bowl, ellipse
-from gdfigs.style import (
+from gdfigs.maths import bounds
+from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.path import Path
+from gdfigs.maths.problems import Array, Point, Points, Quadratic, bowl, ellipse
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.style import (
     BOUND_LOOK,
     CONTINUOUS,
     DESCENT_LOOK,
@@ -127,7 +127,9 @@ def descent_and_flow(eta: float = 0.18, kappa: Logarithmic = 10.0, steps: int = 
     ax.set(xlabel=r"$\theta_1$")
     ax.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.5, 1.0), columnspacing=2.5)
     facts = {"L": L, **_numbers(path, eta)}
-    return Picture(figure, description=f"{_ground(kappa)} {_course(path, eta, steps)}", facts=facts, told=_told(facts))
+    return Picture(
+        figure, description=f"{_ground(kappa)} {_course(path, eta, steps)}", facts=facts, slider_text=_told(facts)
+    )
 
 
 @figure(page=PAGE)

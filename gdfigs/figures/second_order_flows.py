@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs import bounds
-from gdfigs.catalogue import figure
-from gdfigs.picture import Picture
-from gdfigs.problems import quadratic
-from gdfigs.second_order import heavy_ball_flow
-from gdfigs.style import (
+from gdfigs.maths import bounds
+from gdfigs.maths.problems import quadratic
+from gdfigs.maths.second_order import heavy_ball_flow
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import figure
+from gdfigs.plots.style import (
     FAINT,
     FLOW_LOOK,
     INK,
@@ -121,5 +121,5 @@ def damping(gamma: float = 0.2) -> Picture:
             f"falls, steeply at first, to {facts['over_exponent']:.2f}."
         ),
         facts=facts,
-        told=course,
+        slider_text=course,
     )

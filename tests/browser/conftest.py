@@ -83,7 +83,7 @@ def show(browser: Browser, origin: str, site: Path) -> Iterator[Show]:
         context = browser.new_context(
             viewport={"width": width, "height": 900}, color_scheme=theme, java_script_enabled=scripts, **settings
         )
-        context.route("**/workers/search.*.js", lambda route: route.abort())  # slow, and not asked here
+        context.route("**/workers/search.*.js", lambda route: route.abort())  # slow, and not call here
         contexts.append(context)
         tab = context.new_page()
         answer = tab.goto(origin + Page(source, site).url)

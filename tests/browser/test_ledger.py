@@ -2,7 +2,7 @@
 
 import pytest
 
-from gdfigs.claims import claims
+from gdfigs.claims.core import claims
 from tests.browser.conftest import Show
 
 

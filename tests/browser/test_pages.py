@@ -65,16 +65,16 @@ def test_it_loads_without_a_complaint_and_from_its_own_host(
     source: str, browser: Browser, origin: str, site: Path
 ) -> None:
     said: list[str] = []
-    asked: list[str] = []
+    call: list[str] = []
     with browser.new_page() as tab:
         tab.on("console", lambda m: said.append(m.text) if m.type in ("error", "warning") else None)
         tab.on("pageerror", lambda error: said.append(str(error)))
         tab.on("requestfailed", lambda request: said.append(f"failed: {request.url}"))
-        tab.on("request", lambda request: asked.append(request.url))
+        tab.on("request", lambda request: call.append(request.url))
         tab.goto(origin + Page(source, site).url, wait_until="networkidle")
     assert said == []
-    assert len(asked) > 3
-    assert [url for url in asked if not url.startswith((origin, "data:", "blob:"))] == []
+    assert len(call) > 3
+    assert [url for url in call if not url.startswith((origin, "data:", "blob:"))] == []
 
 
 def test_the_search_finds_a_word_in_its_section(browser: Browser, origin: str) -> None:

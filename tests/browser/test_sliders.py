@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
-from gdfigs.catalogue import Request
-from gdfigs.frames import letters, symbol
+from gdfigs.plots.frames import letters, symbol
+from gdfigs.plots.registry import FigureCall
 from tests.browser.conftest import Show
 from tests.built import Page
 from tests.read_svg import misplaced
@@ -25,10 +25,10 @@ SAMPLE = [
 """One and two sliders, and everything that can change in a figure; the others where EVERY_PAGE is set, once a week.
 That the frames of each are right, tests/test_frames.py sees without a browser."""
 NAMES = list(SLIDERS) if os.environ.get("EVERY_PAGE") else SAMPLE
-every_slider = pytest.mark.parametrize(("source", "asked"), [SLIDERS[name] for name in NAMES], ids=NAMES)
+every_slider = pytest.mark.parametrize(("source", "call"), [SLIDERS[name] for name in NAMES], ids=NAMES)
 SOURCE, ASKED = SLIDERS["index:descent-and-flow"]
 one_and_two_sliders = pytest.mark.parametrize(
-    ("source", "asked"), [SLIDERS[name] for name in ("index:descent-and-flow", "pictures:descent-and-flow")]
+    ("source", "call"), [SLIDERS[name] for name in ("index:descent-and-flow", "pictures:descent-and-flow")]
 )
 
 MOVE = """async (box, stops) => {
@@ -40,51 +40,49 @@ MOVE = """async (box, stops) => {
 }"""
 
 
-def box(tab: Tab, asked: Request = ASKED) -> str:
+def box(tab: Tab, call: FigureCall = ASKED) -> str:
     """The selector of the figure with its sliders."""
     assert tab.locator("gd-slider").count() > 0
-    return f"#figure-{asked.figure.name} gd-slider"
+    return f"#figure-{call.figure.name} gd-slider"
 
 
 @every_slider
-def test_at_a_stop_the_browser_shows_what_python_computed_for_it(source: str, asked: Request, show: Show) -> None:
-    slider = show(source).locator(f"[id^='figure-{asked.figure.name}'] gd-slider")
+def test_at_a_stop_the_browser_shows_what_python_computed_for_it(source: str, call: FigureCall, show: Show) -> None:
+    slider = show(source).locator(f"[id^='figure-{call.figure.name}'] gd-slider")
     told: set[str] = set()
     lost = """e => [...e.querySelectorAll('svg use')]
       .filter(use => !document.getElementById(use.getAttribute('href').slice(1))).length"""
-    for moved in reversed(stops(asked, most=3)):
-        at = [asked.stops[name].index(value) for name, value in moved.items()]
+    for moved in reversed(stops(call, most=3)):
+        at = [call.slider_values[name].index(value) for name, value in moved.items()]
         svg, line, *spoken = slider.evaluate(MOVE, at)
-        picture = asked.draw(**moved)
+        picture = call.draw(**moved)
         assert misplaced(svg, picture) == {}, moved
         assert ET.fromstring(svg).findtext("{*}desc") == picture.description
         assert line.startswith(", ".join(f"{symbol(name)} = {value:g}" for name, value in moved.items()) + ": ")
-        assert letters(picture.told) in line
+        assert letters(picture.slider_text) in line
         assert set(spoken) == {line}
         assert slider.evaluate(lost) == 0  # each letter is defined somewhere on the page
         told.add(line)
-    assert len(told) == len(stops(asked, most=3))
+    assert len(told) == len(stops(call, most=3))
 
 
 @one_and_two_sliders
-def test_without_scripts_the_figure_stands_as_it_begins(source: str, asked: Request, show: Show) -> None:
+def test_without_scripts_the_figure_stands_as_it_begins(source: str, call: FigureCall, show: Show) -> None:
     tab = show(source, scripts=False)
-    slider = tab.locator(f"[id^='figure-{asked.figure.name}'] gd-slider")
+    slider = tab.locator(f"[id^='figure-{call.figure.name}'] gd-slider")
     assert slider.locator("svg").is_visible()
     assert not slider.locator(".gd-controls").is_visible()
-    assert (
-        misplaced(slider.locator("svg").evaluate("e => new XMLSerializer().serializeToString(e)"), asked.draw()) == {}
-    )
+    assert misplaced(slider.locator("svg").evaluate("e => new XMLSerializer().serializeToString(e)"), call.draw()) == {}
 
 
 @every_slider
-def test_nothing_else_on_the_page_moves(source: str, asked: Request, show: Show) -> None:
+def test_nothing_else_on_the_page_moves(source: str, call: FigureCall, show: Show) -> None:
     tab = show(source, width=390)
-    slider = tab.locator(f"[id^='figure-{asked.figure.name}'] gd-slider")
+    slider = tab.locator(f"[id^='figure-{call.figure.name}'] gd-slider")
     slider.scroll_into_view_if_needed()
     height = slider.evaluate("e => e.getBoundingClientRect().height")
-    for moved in stops(asked, most=3):
-        slider.evaluate(MOVE, [asked.stops[name].index(value) for name, value in moved.items()])
+    for moved in stops(call, most=3):
+        slider.evaluate(MOVE, [call.slider_values[name].index(value) for name, value in moved.items()])
         assert slider.evaluate("e => e.getBoundingClientRect().height") == height, moved
 
 
@@ -156,13 +154,13 @@ def test_with_reduced_motion_a_press_moves_it_by_one_stop(show: Show) -> None:
 
 
 def test_it_works_from_a_file_on_disk(browser: Browser, site: Path) -> None:
-    asked: list[str] = []
+    call: list[str] = []
     with browser.new_page() as tab:
-        tab.on("request", lambda request: asked.append(request.url))
+        tab.on("request", lambda request: call.append(request.url))
         tab.goto(Page(SOURCE, site).file.as_uri())
         slider = tab.locator("#figure-descent-and-flow input")
         slider.focus()
         tab.keyboard.press("Home")
         expect(tab.locator("#figure-descent-and-flow .gd-told")).to_contain_text("η = 0.01: ")
-    assert asked
-    assert all(url.startswith("file:") for url in asked)
+    assert call
+    assert all(url.startswith("file:") for url in call)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from gdfigs.build.jobs import BuildJobs
 from gdfigs.cli import main
-from gdfigs.draw import Studio
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -32,7 +32,7 @@ def run(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.
 def here(monkeypatch: pytest.MonkeyPatch) -> None:
     """What would be worked on in other processes is worked on in this one, where a test can change it."""
 
-    def spread(_: Studio, work: Callable[..., Any], cases: list[tuple[Any, ...]]) -> Iterator[Any]:
+    def spread(_: BuildJobs, work: Callable[..., Any], cases: list[tuple[Any, ...]]) -> Iterator[Any]:
         return (work(*case) for case in cases)
 
-    monkeypatch.setattr(Studio, "spread", spread)
+    monkeypatch.setattr(BuildJobs, "spread", spread)

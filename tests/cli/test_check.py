@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from gdfigs import claims as module
-from gdfigs.claims import Claim, Pairs, Supremum, check, claim, claims
+from gdfigs.claims import core as claims
+from gdfigs.claims.core import Claim, Pairs, WorstCase, check, claim, claims
 from gdfigs.cli.check import examine
 from tests.cli.conftest import Run
 
@@ -55,17 +55,17 @@ def test_each_claim_named_is_told_of_with_evidence_ratio_and_cases(run: Run) -> 
 
 @pytest.mark.usefixtures("here")
 def test_without_names_all_are_checked(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+    call = []
     # What is slow about a claim is tested one by one, above and in test_claims.py.
     monkeypatch.setattr(
-        import_module("gdfigs.cli.check"), "examine", lambda name: asked.append(name) or examine("orbits")
+        import_module("gdfigs.cli.check"), "examine", lambda name: call.append(name) or examine("orbits")
     )
     status, out, _ = run("check")
     assert status == 0
-    assert asked == list(claims())
-    assert re.findall(r"^  ([\w-]+)", out, flags=re.MULTILINE) == asked
+    assert call == list(claims())
+    assert re.findall(r"^  ([\w-]+)", out, flags=re.MULTILINE) == call
     assert re.findall(r"^(\S+\.md)$", out, flags=re.MULTILINE) == list(dict.fromkeys(c.page for c in claims().values()))
-    assert f"{len(asked)} claims checked" in out
+    assert f"{len(call)} claims checked" in out
 
 
 @pytest.mark.usefixtures("here")
@@ -133,7 +133,9 @@ class TestEveryKindOfEvidence:
 
     @pytest.mark.parametrize(("found", "holds"), [(2.0, True), (2.00003, True), (2.0001, False), (1.9999, False)])
     def test_a_supremum_that_is_another(self, entered: Any, found: float, holds: bool) -> None:
-        entered(holding).worst_case(lambda: [Supremum("gap", lambda: 2.0, 2.0), Supremum("k = 2", lambda: found, 2.0)])
+        entered(holding).worst_case(
+            lambda: [WorstCase("gap", lambda: 2.0, 2.0), WorstCase("k = 2", lambda: found, 2.0)]
+        )
         fault = examine("holding").fault
         assert fault == ("" if holds else f"{PAGE}#holding fails on the worst case: k = 2: {found:.8g} against 2")
 

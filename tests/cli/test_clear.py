@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gdfigs import store
+from gdfigs.build import cache as store
 from tests.cli.conftest import Run
 
 

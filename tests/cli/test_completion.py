@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from gdfigs.catalogue import catalogue
-from gdfigs.claims import claims
+from gdfigs.claims.core import claims
 from gdfigs.cli.completion import SHELLS, VARIABLE
+from gdfigs.plots.registry import all_figures
 from tests.cli.conftest import Run
 
 Completed = Callable[[str], list[str]]
@@ -58,10 +58,10 @@ def test_the_last_word_is_completed(completed: Completed, line: str, words: list
 
 
 def test_all_figures_and_all_claims_are_offered(completed: Completed) -> None:
-    assert completed("gdfigs render ") == list(catalogue())
+    assert completed("gdfigs render ") == list(all_figures())
     assert completed("gdfigs check ") == list(claims())
     for name in ("modes", "stability-regions"):
-        assert {f"--{p}" for p in catalogue()[name].parameters} <= set(completed(f"gdfigs render {name} --"))
+        assert {f"--{p}" for p in all_figures()[name].parameters} <= set(completed(f"gdfigs render {name} --"))
 
 
 def test_what_keeps_the_figures_from_being_read_is_not_told_in_the_middle_of_a_line(

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gdfigs.catalogue import Figure, Request, parse_url
 from gdfigs.cli.facts import rounded
-from gdfigs.numbers import check
-from gdfigs.picture import Picture
-from gdfigs.style import canvas
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import Figure, FigureCall, parse_url
+from gdfigs.plots.style import canvas
+from gdfigs.site.checked_numbers import check
 from tests.cli.conftest import Run
 from tests.shown import facts
 
@@ -32,8 +32,8 @@ def test_each_is_printed_with_what_a_page_writes(run: Run, name: str, parameters
         assert line is not None
         value = expected[line[1]]
         assert float(line[2]) == pytest.approx(value, rel=5e-6)  # six digits are printed
-        asked = parse_url(line[4])
-        assert (asked.figure.name, asked.changed, asked.fact) == (name, parameters, line[1])
+        call = parse_url(line[4])
+        assert (call.figure.name, call.changed, call.fact) == (name, parameters, line[1])
         check(line[3], value)
 
 
@@ -44,8 +44,8 @@ def test_a_figure_without_facts_says_so(run: Run, monkeypatch: pytest.MonkeyPatc
         ax.plot([0, 1], [0, 1], gid="line")
         return Picture(drawing, "A line.")
 
-    asked = Request(Figure("plain", "a.md", plain), {})
-    monkeypatch.setattr("gdfigs.cli.common.request", lambda *_: asked)
+    call = FigureCall(Figure("plain", "a.md", plain), {})
+    monkeypatch.setattr("gdfigs.cli.common.request", lambda *_: call)
     assert run("facts", "plain") == (0, "plain has no facts\n", "")
 
 

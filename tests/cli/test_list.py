@@ -2,15 +2,15 @@
 
 import re
 
-from gdfigs.catalogue import catalogue
+from gdfigs.plots.registry import all_figures
 from tests.cli.conftest import Run
 
 
 def test_it_names_every_figure_with_its_page_its_summary_and_its_defaults(run: Run) -> None:
     status, out, err = run("list")
     assert (status, err) == (0, "")
-    entries = dict(zip(catalogue(), re.split(r"^(?=\S)", out, flags=re.MULTILINE)[1:], strict=True))
-    for name, figure in catalogue().items():
+    entries = dict(zip(all_figures(), re.split(r"^(?=\S)", out, flags=re.MULTILINE)[1:], strict=True))
+    for name, figure in all_figures().items():
         assert entries[name].startswith(f"{name}  ({figure.page})\n")
         assert figure.summary in entries[name]
         for parameter in figure.parameters.values():
@@ -38,7 +38,7 @@ def test_each_command_explains_itself_and_its_options(run: Run) -> None:
 def test_a_figure_explains_itself_and_its_parameters_with_type_meaning_and_default(run: Run) -> None:
     kinds = {int: "INTEGER", float: "NUMBER", str: "TEXT"}
     for command in ("render", "facts"):
-        for figure in catalogue().values():
+        for figure in all_figures().values():
             status, out, _ = run(command, figure.name, "--help")
             assert status == 0
             written = "".join(out.split())  # lines break at blanks, and behind hyphens
@@ -51,5 +51,5 @@ def test_a_figure_explains_itself_and_its_parameters_with_type_meaning_and_defau
 def test_no_parameter_is_named_as_an_option_of_the_commands(run: Run) -> None:
     taken = set(re.findall(r"--([a-z]+)", run("render", "--help")[1]))
     assert {"all", "output", "format", "theme", "width", "quiet", "help"} <= taken
-    for figure in catalogue().values():
+    for figure in all_figures().values():
         assert not taken & set(figure.parameters), figure.name

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gdfigs import store
+from gdfigs.build import cache as store
 from gdfigs.cli.new import all_or_nothing
 from tests.built import ROOT, parse
 from tests.cli.conftest import Run
@@ -159,7 +159,7 @@ class TestInACopy:
 
     def test_a_name_that_would_mean_two_things_is_told(self, folder: Path, run_there: In) -> None:
         module = folder / "gdfigs/figures/summary.py"
-        module.write_text("from gdfigs.problems import ellipse as bowl\n")
+        module.write_text("from gdfigs.maths.problems import ellipse as bowl\n")
         before = texts(folder)
         refused = run_there("gdfigs", "new", "third", "--page", "summary")
         assert (refused.returncode, refused.stdout) == (1, "")

@@ -17,12 +17,12 @@ import pytest
 from matplotlib.image import imread
 from pypdf import PdfReader
 
-from gdfigs import store
-from gdfigs.catalogue import Figure, Request, catalogue, parse_url
+from gdfigs.build import cache as store
 from gdfigs.cli.formats import Look, content
-from gdfigs.picture import Picture, plotted, to_csv
-from gdfigs.style import DARK, DISCRETE, PAPER, ROLES, canvas
-from gdfigs.svg import standalone, to_svg
+from gdfigs.plots.picture import Picture, plotted, to_csv
+from gdfigs.plots.registry import Figure, FigureCall, all_figures, parse_url
+from gdfigs.plots.style import DARK, DISCRETE, PAPER, ROLES, canvas
+from gdfigs.plots.svg import standalone, to_svg
 from tests.cli.conftest import Run
 from tests.read_svg import misplaced
 from tests.shown import facts, picture
@@ -55,7 +55,7 @@ class TestFiles:
         assert run("render", NAME) == (0, f"{NAME}.svg\n", "")
         assert [p.name for p in tmp_path.iterdir()] == [f"{NAME}.svg"]
         text = (tmp_path / f"{NAME}.svg").read_text(encoding="utf-8")
-        assert text == standalone(to_svg(picture(NAME), NAME, catalogue()[NAME].summary))
+        assert text == standalone(to_svg(picture(NAME), NAME, all_figures()[NAME].summary))
         assert misplaced(text, picture(NAME)) == {}
 
     def test_parameters_are_passed_on(self, run: Run, tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ class TestFormats:
     def test_json_has_all_that_is_plotted_and_told(self, run: Run, tmp_path: Path) -> None:
         assert run("render", NAME, "--largest", "4", "--format", "json")[0] == 0
         read = json.loads((tmp_path / f"{NAME}.json").read_text(encoding="utf-8"))
-        shown, figure = picture(NAME, largest=4.0), catalogue()[NAME]
+        shown, figure = picture(NAME, largest=4.0), all_figures()[NAME]
         assert (read["name"], read["page"], read["summary"]) == (NAME, figure.page, figure.summary)
         assert read["parameters"] == {n: p.default for n, p in figure.parameters.items()} | {"largest": 4.0}
         assert (read["description"], read["facts"]) == (shown.description, facts(NAME, largest=4.0))
@@ -203,11 +203,11 @@ class TestFormats:
             ax.plot([0, np.nan, 2], [0.1, 0.2, np.inf], gid="line")
             return Picture(drawing, "A line in two pieces.")
 
-        text = content(Request(Figure("broken", "a.md", broken), {}), Look("json")).decode()
+        text = content(FigureCall(Figure("broken", "a.md", broken), {}), Look("json")).decode()
         assert json.loads(text)["series"]["line"] == {"kind": "line", "x": [0, None, 2], "y": [0.1, 0.2, None]}
 
     def test_a_picture_says_what_is_seen(self, run: Run, tmp_path: Path) -> None:
-        shown, summary = picture(NAME), catalogue()[NAME].summary
+        shown, summary = picture(NAME), all_figures()[NAME].summary
         run("render", NAME, "-o", "made.pdf")
         said = PdfReader(tmp_path / "made.pdf").metadata
         assert said is not None
@@ -271,7 +271,7 @@ class TestAll:
         assert done.stderr.splitlines() == [
             f"gdfigs: cannot write {file.relative_to(tmp_path)}: Is a directory" for file in blocked
         ]
-        drawn = [f"made/{name}.csv" for name in catalogue() if name not in ("amplification", "zigzag")]
+        drawn = [f"made/{name}.csv" for name in all_figures() if name not in ("amplification", "zigzag")]
         assert done.stdout.splitlines() == drawn
         assert sorted(p.relative_to(tmp_path).as_posix() for p in tmp_path.rglob("*") if p.is_file()) == sorted(drawn)
         assert all((tmp_path / file).read_text().startswith("series,") for file in drawn)
@@ -280,7 +280,7 @@ class TestAll:
 
     @pytest.fixture
     def three(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
-        few = {name: catalogue()[name] for name in (NAME, "modes", "zigzag")}
+        few = {name: all_figures()[name] for name in (NAME, "modes", "zigzag")}
         for module in ("gdfigs.cli.render", "gdfigs.cli.common"):
             monkeypatch.setattr(import_module(module), "catalogue", lambda: few)
         return few
@@ -329,12 +329,12 @@ class TestTheCommandOfAFigure:
         ],
     )
     def test_it_is_the_one_that_draws_it(self, run: Run, tmp_path: Path, url: str, command: str) -> None:
-        asked = parse_url(url)
-        assert asked.command == command
-        program, *words = shlex.split(asked.command)
+        call = parse_url(url)
+        assert call.command == command
+        program, *words = shlex.split(call.command)
         assert program == "gdfigs"
         assert run(*words, "--format", "csv")[0] == 0
-        assert (tmp_path / "amplification.csv").read_text() == to_csv(plotted(asked.draw()))
+        assert (tmp_path / "amplification.csv").read_text() == to_csv(plotted(call.draw()))
 
 
 class TestMisuse:

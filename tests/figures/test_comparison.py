@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdfigs import bounds
-from gdfigs.methods import gradient_descent
-from gdfigs.problems import quadratic
+from gdfigs.maths import bounds
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import quadratic
 from tests.shown import facts, picture, shown
 
 ROUNDING = 1e-12

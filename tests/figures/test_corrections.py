@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from gdfigs import bounds
+from gdfigs.maths import bounds
 from tests.shown import facts, outside, picture, shown
 
 ROUNDING = 1e-12

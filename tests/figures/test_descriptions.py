@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
-from gdfigs.catalogue import catalogue
-from gdfigs.picture import Picture, plotted
+from gdfigs.plots.picture import Picture, plotted
+from gdfigs.plots.registry import all_figures
 from tests.shown import picture
 from tests.sliders import SLIDERS
 
@@ -68,14 +68,14 @@ def other(value: float) -> float:
 
 
 CASES = [
-    *((name, {}) for name in catalogue()),
+    *((name, {}) for name in all_figures()),
     *(
         (name, {p.name: other(p.default)})
-        for name, figure in catalogue().items()
+        for name, figure in all_figures().items()
         for p in figure.parameters.values()
         if p.kind is not str
     ),
-    *((asked.figure.name, dict(asked.frames[stop])) for _, asked in SLIDERS.values() for stop in (0, 2, -1)),
+    *((call.figure.name, dict(call.frames[stop])) for _, call in SLIDERS.values() for stop in (0, 2, -1)),
 ]
 
 
@@ -85,14 +85,14 @@ def test_every_number_is_one_of_what_is_shown(name: str, changed: dict[str, Any]
         shown = picture(name, **changed)
     except ValueError:
         return  # the figure's own tests say when
-    parameters = {p.name: p.default for p in catalogue()[name].parameters.values()}
+    parameters = {p.name: p.default for p in all_figures()[name].parameters.values()}
     assert unknown(shown, parameters | changed) == []
 
 
 def test_a_wrong_last_digit_is_seen() -> None:
     """Of most: some stand beside a number that is shown as well, and few figures show as many as 300."""
     seen = []
-    for name, figure in catalogue().items():
+    for name, figure in all_figures().items():
         shown = picture(name)
         among = known(shown, {p.name: p.default for p in figure.parameters.values()})
         for written, value, unit in numbers(shown.description):

@@ -6,7 +6,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.path import Path
 
-from gdfigs import bounds
+from gdfigs.maths import bounds
 from tests.shown import facts, picture, shown
 
 ROUNDING = 1e-12

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdfigs import bounds
-from gdfigs.methods import gradient_descent
-from gdfigs.problems import Array, huber
+from gdfigs.maths import bounds
+from gdfigs.maths.methods import gradient_descent
+from gdfigs.maths.problems import Array, huber
 from tests.shown import facts, outside, picture, shown
 
 ROUNDING = 1e-12

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.integrate import solve_ivp
 
-from gdfigs import bounds
+from gdfigs.maths import bounds
 from tests.shown import facts, shown
 
 ROUNDING = 1e-12

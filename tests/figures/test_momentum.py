@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import j1
 
-from gdfigs import bounds
-from gdfigs.problems import Array
+from gdfigs.maths import bounds
+from gdfigs.maths.problems import Array
 from tests.shown import facts, outside, picture, shown
 
 ROUNDING = 1e-12

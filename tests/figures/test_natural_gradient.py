@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
-from gdfigs.picture import Series
-from gdfigs.problems import Array
+from gdfigs.maths.problems import Array
+from gdfigs.plots.picture import Series
 from tests.shown import facts, picture, shown
 from tests.strategies import log_uniform
 

@@ -13,8 +13,8 @@ import pytest
 from numpy.typing import ArrayLike
 from scipy.special import gammaln
 
-from gdfigs import bounds
-from gdfigs.problems import Array
+from gdfigs.maths import bounds
+from gdfigs.maths.problems import Array
 from tests.shown import facts, picture, shown
 
 ROUNDING = 1e-12

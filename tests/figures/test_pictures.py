@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from matplotlib.axes import Axes
 
 from gdfigs.figures.pictures import CELL
-from gdfigs.picture import Series
+from gdfigs.plots.picture import Series
 from tests.shown import facts, picture, shown
 
 ROUNDING = 1e-12

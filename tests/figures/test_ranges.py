@@ -5,12 +5,12 @@ import re
 import numpy as np
 import pytest
 
-from gdfigs.catalogue import catalogue
+from gdfigs.plots.registry import all_figures
 from tests.shown import shown
 
 NUMBERS = [
     (name, parameter)
-    for name, figure in catalogue().items()
+    for name, figure in all_figures().items()
     for parameter, about in figure.parameters.items()
     if about.kind in (int, float)
 ]
@@ -18,7 +18,7 @@ NUMBERS = [
 
 def ends(name: str, parameter: str) -> tuple[float, ...]:
     """The two ends of the closed range in the message about a wrong value; none where there is no such range."""
-    kind = catalogue()[name].parameters[parameter].kind
+    kind = all_figures()[name].parameters[parameter].kind
     with pytest.raises(ValueError) as refused:  # noqa: PT011, whose message is looked at next
         shown(name, **{parameter: -1 if kind is int else np.nan})
     number = r"(-?[\d.]+(?:e[+-]\d+)?)"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdfigs.picture import Series, plotted
+from gdfigs.plots.picture import Series, plotted
 from tests.shown import facts, picture, shown
 from tests.sliders import SLIDERS
 
@@ -19,11 +19,11 @@ ROUNDING = 1e-11
 
 def published(name: str) -> Iterator[tuple[dict[str, Any], dict[str, Series], str]]:
     """Of every stop on the site: the parameters, what is drawn, what is told."""
-    for _, asked in SLIDERS.values():
-        if asked.figure.name == name:
-            for moved in asked.frames:
-                drawn = asked.draw(**moved)
-                yield dict(asked.parameters) | moved, plotted(drawn), drawn.told
+    for _, call in SLIDERS.values():
+        if call.figure.name == name:
+            for moved in call.frames:
+                drawn = call.draw(**moved)
+                yield dict(call.parameters) | moved, plotted(drawn), drawn.told
 
 
 def numbers(told: str) -> list[float]:

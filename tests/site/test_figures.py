@@ -8,8 +8,8 @@ from urllib.parse import urljoin
 
 import pytest
 
-from gdfigs.catalogue import catalogue, parse_url
-from gdfigs.picture import plotted, to_csv
+from gdfigs.plots.picture import plotted, to_csv
+from gdfigs.plots.registry import all_figures, parse_url
 from tests.built import NAV, ROOT, Page
 from tests.read_svg import TOLERANCE, off_by
 from tests.shown import picture
@@ -18,14 +18,14 @@ IMAGE = re.compile(r"!\[([^\[\]]*)\]\((gdfigs:[^)\s]+)\)")
 NUMBER = re.compile(r"(?<!!)\[[^\[\]]*\]\((gdfigs:(?!claims|map)[^)\s]+)\)")
 
 
-def asked(source: str) -> list[tuple[str, str]]:
-    """(title, what is asked for) of every figure in a page's source."""
+def call(source: str) -> list[tuple[str, str]]:
+    """(title, what is call for) of every figure in a page's source."""
     file = ROOT / "docs" / source
     text = file.read_text(encoding="utf-8") if file.exists() else ""
     return IMAGE.findall(re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE))
 
 
-PLACED = [(source, title, url) for source in NAV for title, url in asked(source)]
+PLACED = [(source, title, url) for source in NAV for title, url in call(source)]
 placed = pytest.mark.parametrize(
     ("source", "title", "url"), PLACED, ids=[f"{source}:{url.removeprefix('gdfigs:')}" for source, _, url in PLACED]
 )
@@ -49,13 +49,13 @@ def download(page: Page, figure: ET.Element, suffix: str) -> str:
 
 def test_every_figure_of_the_catalogue_stands_on_its_page() -> None:
     there = {(parse_url(url).figure.name, source) for source, _, url in PLACED}
-    assert {(figure.name, figure.page) for figure in catalogue().values()} <= there
+    assert {(figure.name, figure.page) for figure in all_figures().values()} <= there
 
 
 def test_a_page_shows_the_figures_that_its_source_asks_for_and_no_others(page: Page) -> None:
     if page.source.endswith(".py"):
         return  # what a notebook's code shows is looked at in test_lab.py
-    titles = Counter(title for title, _ in asked(page.source))
+    titles = Counter(title for title, _ in call(page.source))
     assert Counter(svg.findtext("title") for svg in page.article.iter("svg") if svg.get("role") == "img") == titles
 
 

@@ -16,8 +16,8 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import eval_chebyt
 
-import gdfigs.show
-from gdfigs.picture import Picture
+import gdfigs.plots.show
+from gdfigs.plots.picture import Picture
 from tests.built import NAV, ROOT, Page
 from tests.read_svg import TOLERANCE, off_by
 
@@ -38,14 +38,14 @@ class Run(NamedTuple):
 @cache
 def run(name: str) -> Run:
     shown, printed = {}, io.StringIO()
-    real = gdfigs.show.show
+    real = gdfigs.plots.show.show
 
-    def show(picture: Picture, title: str) -> gdfigs.show.Shown:
+    def show(picture: Picture, title: str) -> gdfigs.plots.show.Shown:
         shown[title] = picture
         return real(picture, title)
 
     with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(printed):
-        patch.setattr(gdfigs.show, "show", show)
+        patch.setattr(gdfigs.plots.show, "show", show)
         names = runpy.run_path(str(ROOT / f"docs/lab/{name}.py"))
     return Run(names, printed.getvalue(), shown)
 
@@ -165,7 +165,7 @@ class TestStability:
     def test_the_picture_shows_where_the_factor_is_one(self) -> None:
         (picture,) = run("stability").shown.values()
         for name, factor in (("euler", lambda z: 1 + z), ("yours", lambda z: 1 + z + z**2 / 2)):
-            edge = gdfigs.picture.plotted(picture)[name]
+            edge = gdfigs.plots.picture.plotted(picture)[name]
             size = np.abs(factor(edge.x + 1j * edge.y))
             assert size == pytest.approx(1, abs=0.002)  # interpolated on a grid of 0.05
 
@@ -177,11 +177,11 @@ class TestNewFigure:
         assert 0.9 < self.names["found"].worst <= 1 + 1e-9
         assert self.names["tight"].worst == pytest.approx(1, abs=1e-9)
         for kappa in (1.5, 7.0, 50.0):
-            gap = self.names["line_search"](gdfigs.problems.bowl(kappa), [kappa, 1.0], 6).gap
+            gap = self.names["line_search"](gdfigs.maths.problems.bowl(kappa), [kappa, 1.0], 6).gap
             assert gap[1:] / gap[:-1] == pytest.approx(((kappa - 1) / (kappa + 1)) ** 2)
 
     def test_a_step_of_the_search_is_the_best_on_its_line(self) -> None:
-        problem = gdfigs.problems.bowl(5.0)
+        problem = gdfigs.maths.problems.bowl(5.0)
         for a, b in zip(points := self.names["line_search"](problem, [2.0, 1.0], 5).x, points[1:], strict=False):
             along = [problem.f(a + s * (b - a)) for s in (0.99, 1.0, 1.01)]
             assert along[1] == min(along)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import gdfigs
-from gdfigs.docstrings import PLACE
+from gdfigs.site.docstrings import PLACE
 from tests.built import CODE, NAV, ROOT, Page, texts
 
 PACKAGE = Path(gdfigs.__path__[0])
@@ -87,7 +87,7 @@ def test_no_formula_is_left_as_text(site: Path, source: str) -> None:
 def test_an_entry_shows_its_signature_its_formula_its_place_in_the_text_and_its_code(site: Path) -> None:
     page = Page("reference/bounds.md", site)
     html = page.file.read_text(encoding="utf-8")
-    entry = html.partition('id="gdfigs.bounds.gd_convex"')[2].partition("<h3 ")[0]
+    entry = html.partition('id="gdfigs.maths.bounds.gd_convex"')[2].partition("<h3 ")[0]
     assert "<code>gd_convex(k, L, R, h=1.0)</code>" in entry
     assert "<math" in entry
     assert 'href="../../gradient-descent/#convex-rate-exact"' in entry

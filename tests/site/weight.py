@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from urllib.parse import urljoin
 
-from gdfigs.frames import BUDGET
+from gdfigs.plots.frames import BUDGET
 from tests.built import NAV, Page
 
 LARGEST_SVG = 60_000

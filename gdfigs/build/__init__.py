@@ -1,0 +1,1 @@
+"""The cache and the worker processes."""

@@ -1,0 +1,1 @@
+"""Problems, methods, flows and bounds: NumPy and SciPy, nothing of pictures."""

@@ -1,0 +1,1 @@
+"""Pictures, their style, their registry, and their SVG."""

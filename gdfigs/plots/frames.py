@@ -1,0 +1,142 @@
+"""Pictures between which a slider moves: one SVG to begin with, and what differs from it in each of the others.
+
+The script of the page holds no mathematics: it puts in what is kept here.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+import xml.etree.ElementTree as ET
+import zlib
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from gdfigs.plots.picture import Picture
+from gdfigs.plots.registry import FigureCall
+from gdfigs.plots.svg import GLYPH, elements
+
+BUDGET = 40_000
+"""Bytes, compressed, of a figure with all its frames."""
+
+
+def to_frames(call: FigureCall, prefix: str, title: str) -> tuple[Picture, str, str]:
+    """The picture at which the sliders of ``call`` begin, its SVG, and the frames as JSON.
+
+    The SVG is to_svg's, with an attribute data-part on each element that is not the same in all frames. The JSON:
+    begin: the frame shown first; sliders: of each parameter its name, its symbol, its meaning, its values and at which
+    of them it begins; told: what is told of each frame; parts: for each element, by data-part, what changes of it, its
+    different values, and which of them is each frame's. What changes is an attribute; or "text"; or "marks", where
+    symbols stand, as "x y x y ..."; or "markup", all that is inside.
+    Raises ValueError where this is more than BUDGET.
+    """
+    pictures = [call.draw(**moved) for moved in call.frames]
+    begin = call.frames.index({name: call.parameters[name] for name in call.slider_values})
+    roots = elements(pictures, prefix, title)
+    _gather_glyphs(roots)
+    parts: list[tuple[str, list[str], list[int]]] = []
+    for element, what, values in list(_differences(roots, begin)):
+        element.set("data-part", " ".join([*element.get("data-part", "").split(), str(len(parts))]))
+        distinct = list(dict.fromkeys(values))
+        parts.append((what, distinct, [distinct.index(value) for value in values]))
+    frames = {"begin": begin, "sliders": _sliders(call), "told": _told(call, pictures), "parts": parts}
+    svg, data = ET.tostring(roots[begin], encoding="unicode"), json.dumps(frames, separators=(",", ":"))
+    if (size := len(zlib.compress(f"{svg}{data}".encode()))) > BUDGET:
+        raise ValueError(
+            f"with {len(pictures)} frames it takes {size / 1000:.0f} kB compressed, at most {BUDGET / 1000:.0f}: "
+            "ask for fewer stops"
+        )
+    return pictures[begin], svg, data
+
+
+def letters(text: str) -> str:
+    """With the letters for the names of Greek ones."""
+    return re.sub(r"\b(alpha|beta|gamma|eta|kappa|lambda|mu|rho|sigma|theta)\b", lambda name: symbol(name[0]), text)
+
+
+def symbol(parameter: str) -> str:
+    """The Greek letter of that name, or the name in words."""
+    try:
+        return unicodedata.lookup(f"GREEK SMALL LETTER {parameter.replace('lambda', 'lamda')}")  # as Unicode spells it
+    except KeyError:
+        return parameter.replace("_", " ")
+
+
+def _sliders(call: FigureCall) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": name,
+            "symbol": symbol(name),
+            "meaning": letters(call.figure.parameters[name].meaning),
+            "values": [f"{value:g}" for value in values],
+            "begin": values.index(call.parameters[name]),
+        }
+        for name, values in call.slider_values.items()
+    ]
+
+
+def _told(call: FigureCall, pictures: Sequence[Picture]) -> list[str]:
+    """Where the sliders stand, and what each picture tells of itself or, if nothing, those of its facts that change."""
+    first = pictures[0].facts
+    moving = [name for name in first if any(picture.facts.get(name) != first[name] for picture in pictures)]
+    lines = []
+    for moved, picture in zip(call.frames, pictures, strict=True):
+        stand = ", ".join(f"{symbol(name)} = {value:g}" for name, value in moved.items())
+        said = "; ".join(f"{n.replace('_', ' ')} {picture.facts[n]:.3g}" for n in moving if n in picture.facts)
+        lines.append(f"{stand}: {letters(picture.slider_text or said)}")
+    return lines
+
+
+def _gather_glyphs(roots: Sequence[ET.Element]) -> None:
+    """Defines the letters of all frames at the head of each: none is lost when a text that defined it is replaced."""
+    glyphs: dict[str, ET.Element] = {}
+    for root in roots:
+        for defs in list(root.iter("defs")):
+            for glyph in [e for e in defs if e.get("transform") == GLYPH]:
+                defs.remove(glyph)
+                glyphs[glyph.get("id", "")] = glyph
+        for parent in list(root.iter()):
+            for empty in [e for e in parent if e.tag == "defs" and not len(e)]:
+                parent.remove(empty)
+    for root in roots:
+        defs = ET.Element("defs")
+        defs.extend(glyphs.values())
+        root.insert(2, defs)  # behind title and desc
+
+
+def _differences(same: Sequence[ET.Element], begin: int) -> Iterator[tuple[ET.Element, str, list[str]]]:
+    """Of one element, the same in all frames: (as the frame shown first has it, what changes, its value in each)."""
+    here = same[begin]
+    shapes = [[child.tag for child in element] for element in same]
+    if any({*element.attrib} != {*here.attrib} for element in same):
+        raise ValueError("an artist has other attributes in other frames")
+    for name in here.attrib:
+        values = [element.get(name, "") for element in same]
+        if len(set(values)) > 1:
+            yield here, name, values
+    texts = [element.text or "" for element in same]
+    if len(set(texts)) > 1:
+        yield here, "text", texts
+    if all(_marks(element) for element in same) and len({element[0].get("href") for element in same}) == 1:
+        marks = [" ".join(f"{e.get('x', 0)} {e.get('y', 0)}" for e in element) for element in same]
+        if len(set(marks)) > 1:
+            yield here, "marks", marks
+    elif all(shape == shapes[0] for shape in shapes) and all(_alike(siblings) for siblings in zip(*same, strict=True)):
+        for siblings in zip(*same, strict=True):
+            yield from _differences(siblings, begin)
+    else:
+        yield here, "markup", ["".join(ET.tostring(e, encoding="unicode") for e in element) for element in same]
+
+
+def _alike(siblings: Sequence[ET.Element]) -> bool:
+    """Whether elements have the same attributes, if not the same values."""
+    return len({frozenset(element.attrib) for element in siblings}) == 1
+
+
+def _marks(element: ET.Element) -> bool:
+    """Whether all within are symbols of one kind that differ in where they stand."""
+    return bool(len(element)) and all(
+        e.tag == "use" and e.get("href") == element[0].get("href") and not {*e.attrib} - {"href", "x", "y"}
+        for e in element
+    )

@@ -1,0 +1,188 @@
+"""A slider's frames: put together, each is the figure drawn for that stop."""
+
+import json
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+
+import gdfigs.plots.registry as module
+from gdfigs.build.jobs import BuildJobs, DrawingError, draw
+from gdfigs.plots.frames import BUDGET, symbol
+from gdfigs.plots.picture import Picture, plotted
+from gdfigs.plots.registry import FigureCall, Logarithmic, figure, parse_url
+from gdfigs.plots.style import BOUND_LOOK, DOTS_LOOK, FLOW_LOOK, canvas
+from tests.read_svg import misplaced
+from tests.sliders import SLIDERS, put_together, stops
+
+
+@pytest.fixture
+def figures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalogue that the test may add to, with a figure ``moving``."""
+    monkeypatch.setattr(module, "_CATALOGUE", dict(module.all_figures()))
+
+    @figure(page="x.md")
+    def moving(n: int = 3) -> Picture:
+        """Moves.
+
+        n: how many
+        """
+        return some(n)
+
+
+def some(n: int) -> Picture:
+    """So many dots, a line whose slope is that number, a text that says it."""
+    drawn, (ax,) = canvas(200)
+    ax.set(xlim=(0, 13), ylim=(0, 13))
+    ax.plot([0, 10], [0, n], gid="line", **FLOW_LOOK)
+    ax.plot([0, 10], [1, 1], gid="still", **BOUND_LOOK)
+    ax.plot(np.arange(n) + 1, np.arange(n) / 2 + 1, gid="dots", **DOTS_LOOK)
+    ax.text(1, 9, f"number {n}")
+    return Picture(drawn, f"There are {n} dots.", {"dots": n, "always": 3.0})
+
+
+def asked_for(url: str) -> FigureCall:
+    return parse_url(f"gdfigs:{url}")
+
+
+@pytest.mark.parametrize("name", SLIDERS)
+def test_each_frame_on_the_site_is_the_figure_drawn_for_its_stop(name: str) -> None:
+    _, call = SLIDERS[name]
+    with BuildJobs() as jobs:  # as the site has it
+        drawn = jobs.result(call)
+    for moved in stops(call, most=3):
+        picture = call.draw(**moved)
+        svg = put_together(drawn.svg, drawn.frames, call.frames.index(moved))
+        assert misplaced(svg, picture) == {}, moved
+        assert ET.fromstring(svg).findtext("desc") == picture.description
+
+
+def test_a_frame_has_its_own_number_of_marks_its_own_texts_and_letters(figures: None) -> None:
+    call = asked_for("moving?n=1..12")
+    drawn = draw(call)
+    for number, moved in enumerate(call.frames):
+        picture = call.draw(**moved)
+        made = put_together(drawn.svg, drawn.frames, number)
+        assert misplaced(made, picture) == {}
+        root = ET.fromstring(made)
+        defined = {e.get("id") for e in root.iter() if e.get("id")}
+        assert {e.get("href", "")[1:] for e in root.iter("use")} <= defined
+        assert len(defined) == len([e for e in root.iter() if e.get("id")])
+
+
+def test_what_is_the_same_in_every_frame_is_kept_once(figures: None) -> None:
+    drawn = draw(asked_for("moving?n=1..9"))
+    still = next(e for e in ET.fromstring(drawn.svg).iter() if e.get("id", "").endswith("-still"))
+    assert not [e for e in still.iter() if "data-part" in e.attrib]
+    parts = json.loads(drawn.frames)["parts"]
+    assert all(len(set(values)) == len(values) > 1 for _, values, _ in parts)
+    assert {what for what, _, _ in parts} >= {"d", "marks", "text"}
+
+
+def test_it_begins_with_the_figure_as_it_is_drawn_without_a_slider() -> None:
+    with_slider, without = draw(asked_for("descent-and-flow?eta=0.01..0.21")), draw(asked_for("descent-and-flow"))
+    assert with_slider.facts == without.facts
+    assert with_slider.csv == without.csv
+    assert with_slider.prefix == without.prefix
+    assert misplaced(with_slider.svg.replace("{title}", "t"), asked_for("descent-and-flow").draw()) == {}
+
+
+def test_two_sliders_have_a_frame_for_every_pair_of_stops() -> None:
+    call = asked_for("descent-and-flow?eta=0.06..0.18..3&kappa=5..20..3")
+    drawn = draw(call)
+    data = json.loads(drawn.frames)
+    assert len(data["told"]) == 9
+    assert data["begin"] == 2 * 3 + 1
+    for number, moved in enumerate(call.frames):
+        assert moved == {"eta": (0.06, 0.12, 0.18)[number // 3], "kappa": (5.0, 10.0, 20.0)[number % 3]}
+        assert misplaced(put_together(drawn.svg, drawn.frames, number), call.draw(**moved)) == {}
+        assert data["told"][number].startswith(f"η = {moved['eta']:g}, κ = {moved['kappa']:g}: ")
+
+
+def test_facts_that_change_are_told_where_the_figure_tells_nothing(figures: None) -> None:
+    @figure(page="x.md")
+    def telling(n: int = 3) -> Picture:
+        """Moves.
+
+        n: how many
+        """
+        made = some(n)
+        return Picture(made.figure, made.description, made.facts, slider_text=f"{n} of them")
+
+    assert json.loads(draw(asked_for("moving?n=2..4")).frames)["told"] == [f"n = {n}: dots {n}" for n in (2, 3, 4)]
+    assert json.loads(draw(asked_for("telling?n=2..4")).frames)["told"] == [f"n = {n}: {n} of them" for n in (2, 3, 4)]
+
+
+def test_frames_that_weigh_too_much_are_refused(figures: None) -> None:
+    @figure(page="x.md")
+    def heavy(seed: int = 1) -> Picture:
+        """Noise.
+
+        seed: of the noise
+        """
+        drawn, (ax,) = canvas(200)
+        ax.set(xlim=(0, 400), ylim=(0, 1))
+        ax.plot(np.arange(400), np.random.default_rng(seed).random(400), gid="noise", **FLOW_LOOK)
+        return Picture(drawn, "Noise.", {})
+
+    with pytest.raises(DrawingError, match=rf"40 frames.*kB compressed, at most {BUDGET // 1000}: ask for fewer stops"):
+        draw(asked_for("heavy?seed=1..40"))
+    assert draw(asked_for("heavy?seed=1..4")).frames
+
+
+def test_stops_are_spread_evenly_or_by_equal_factors(figures: None) -> None:
+    @figure(page="x.md")
+    def spread(a: float = 0.2, b: Logarithmic = 10.0, c: int = 1) -> Picture:
+        """Spread.
+
+        a: evenly
+        b: by factors
+        c: whole numbers
+        """
+        return some(c)
+
+    call = asked_for("spread?a=0.1..0.3..3&b=0.1..1000..5&c=1..9..5")
+    assert call.slider_values == {"a": (0.1, 0.2, 0.3), "b": (0.1, 1, 10, 100, 1000), "c": (1, 3, 5, 7, 9)}
+    assert call.parameters == {"a": 0.2, "b": 10.0, "c": 1}
+    assert len(asked_for("spread?a=0.1..0.3").stops["a"]) == 41
+    assert asked_for("spread?c=3..8").stops["c"] == (3, 4, 5, 6, 7, 8)
+    assert asked_for("spread?c=3..8").parameters["c"] == 3
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("eta=0.01..", "eta must be a number; got ''"),
+        ("eta=0.3..0.2", "goes from low to high"),
+        ("eta=0.01..0.21..1", "from 2 to 200 stops; got 1"),
+        ("eta=0.01..0.21..x", "the number of stops must be a whole number"),
+        ("eta=0.01..0.21..5", r"drawn for eta = 0.18, where its slider must stop, too; .* stops at 0.01, 0.06, 0.11"),
+        ("eta=1..2..3..4", "write a number, or low..high"),
+        ("eta=0.01..0.21&kappa=1..10..10", "ask for 410 drawings, at most 200"),
+        ("eta=0.01..0.21#deviation", "eta must be a number"),
+    ],
+)
+def test_a_range_that_cannot_be_is_refused_with_the_reason(query: str, reason: str) -> None:
+    with pytest.raises(module.InputError, match=reason):
+        asked_for(f"descent-and-flow?{query}")
+
+
+def test_a_parameter_is_shown_by_its_letter_or_its_words() -> None:
+    assert symbol("eta") == "η"
+    assert symbol("kappa") == "κ"
+    assert symbol("lambda") == "λ"
+    assert symbol("starts_shown") == "starts shown"
+
+
+def test_greek_letters_are_written_as_such_beside_a_slider() -> None:
+    data = json.loads(draw(asked_for("factor-of-two?eta=0.5..1.5..3")).frames)
+    assert data["told"][1].startswith("η = 1: distance 1.216 μ, gap 2.433 μ, the flow's μ and 2 μ: ")
+    (slider,) = json.loads(draw(asked_for("descent-and-flow?kappa=5..20..3")).frames)["sliders"]
+    assert slider["meaning"] == "condition number L/μ of the bowl"
+    (slider,) = json.loads(draw(asked_for("amplification?z=0..3..3")).frames)["sliders"]
+    assert slider["meaning"].startswith("η λ, ")
+
+
+def test_plotted_is_what_the_file_beside_the_figure_holds() -> None:
+    call = asked_for("descent-and-flow?eta=0.01..0.21")
+    assert draw(call).csv.count("\n") == 1 + sum(len(s.x) for s in plotted(call.draw()).values())

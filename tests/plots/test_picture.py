@@ -1,0 +1,297 @@
+"""A picture gives back, number by number, what it shows."""
+
+import csv
+import io
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle, PathPatch, Polygon, Rectangle
+from matplotlib.path import Path
+
+from gdfigs.plots.picture import Picture, Series, plotted, to_csv
+from gdfigs.plots.style import canvas, style
+
+numbers = st.floats(1e-3, 1e3)
+"""On a log axis too."""
+coordinates = st.integers(1, 20).flatmap(
+    lambda n: st.tuples(arrays(float, n, elements=numbers), arrays(float, n, elements=numbers))
+)
+scales = pytest.mark.parametrize("scale", ["linear", "log"])
+
+
+def drawn(draw: Callable[[Axes], Any], scale: str = "linear") -> dict[str, Series]:
+    """What is read back of what ``draw`` puts on axes from 0.001 to 1000."""
+    with style():
+        figure, (ax,) = canvas()
+        ax.set(xscale=scale, yscale=scale, xlim=(1e-3, 1e3), ylim=(1e-3, 1e3))
+        draw(ax)
+        return plotted(Picture(figure, "a picture"))
+
+
+def the(series: dict[str, Series], kind: str, gid: str = "it") -> Series:
+    assert list(series) == [gid]
+    assert series[gid].kind == kind
+    assert len({len(values) for values in series[gid].columns.values()}) == 1
+    return series[gid]
+
+
+def same(got: Any, want: Any) -> None:
+    np.testing.assert_array_equal(got, np.asarray(want, dtype=float))
+
+
+class TestLines:
+    @scales
+    @settings(max_examples=4)
+    @given(coordinates)
+    def test_every_vertex_comes_back_to_the_last_digit(self, scale: str, xy: Any) -> None:
+        line = the(drawn(lambda ax: ax.plot(*xy, gid="it"), scale), "line")
+        same(line.x, xy[0])
+        same(line.y, xy[1])
+        same(line["y"], xy[1])
+
+    @scales
+    def test_a_line_across_the_axes_spans_them(self, scale: str) -> None:
+        level = the(drawn(lambda ax: ax.axhline(0.3, 0.25, 0.75, gid="it"), scale), "line")
+        same(level.y, [0.3, 0.3])
+        ends = [10**-1.5, 10**1.5] if scale == "log" else [1e-3 + 0.25 * 999.999, 1e-3 + 0.75 * 999.999]
+        np.testing.assert_allclose(level.x, ends, rtol=1e-12)  # through pixels and back
+
+    @scales
+    def test_a_line_up_the_axes_spans_them(self, scale: str) -> None:
+        upright = the(drawn(lambda ax: ax.axvline(7.1, gid="it"), scale), "line")
+        same(upright.x, [7.1, 7.1])
+        np.testing.assert_allclose(upright.y, [1e-3, 1e3], rtol=1e-9)  # through pixels and back
+
+    def test_gaps_are_kept_as_nan(self) -> None:
+        y = np.ma.masked_greater([1.0, 2.0, 3.0, np.nan, 1.0], 2.5)
+        line = the(drawn(lambda ax: ax.plot(range(5), y, gid="it")), "line")
+        same(line.x, range(5))
+        same(line.y, [1, 2, np.nan, np.nan, 1])
+
+    def test_vertices_are_those_drawn_whatever_the_drawing_simplifies(self) -> None:
+        x = np.linspace(0, 1, 5000)
+        same(the(drawn(lambda ax: ax.plot(x, x, gid="it")), "line").x, x)
+
+
+class TestMarks:
+    @scales
+    @settings(max_examples=4)
+    @given(coordinates)
+    def test_points_come_back_to_the_last_digit(self, scale: str, xy: Any) -> None:
+        points = the(drawn(lambda ax: ax.scatter(*xy, gid="it"), scale), "points")
+        same(points.x, xy[0])
+        same(points.y, xy[1])
+
+    @scales
+    @settings(max_examples=4)
+    @given(coordinates, st.integers(0, 2**32 - 1))
+    def test_arrows_come_back_with_their_directions(self, scale: str, xy: Any, seed: int) -> None:
+        u, v = np.random.default_rng(seed).normal(size=(2, len(xy[0])))
+        arrows = the(drawn(lambda ax: ax.quiver(*xy, u, v, gid="it"), scale), "arrows")
+        for column, want in zip("xyuv", (*xy, u, v), strict=True):
+            same(arrows[column], want)
+
+    def test_a_field_of_arrows_comes_back_row_by_row(self) -> None:
+        x, y = np.meshgrid([1.0, 2.0, 3.0], [10.0, 20.0])
+        arrows = the(
+            drawn(lambda ax: ax.quiver(x, y, -x, y**2, angles="xy", scale_units="xy", scale=1, gid="it")), "arrows"
+        )
+        same(arrows.x, x.ravel())
+        same(arrows["u"], -arrows.x)
+        same(arrows["v"], arrows.y**2)
+
+    def test_marks_that_are_masked_or_nan_are_not_shown(self) -> None:
+        x, y = np.ma.masked_equal([1.0, 2.0, 3.0, 4.0], 2), np.array([1.0, 2.0, np.nan, 4.0])
+        points = the(drawn(lambda ax: ax.scatter(x, y, gid="it")), "points")
+        same([points.x, points.y], [[1, 4], [1, 4]])
+        u = np.ma.masked_equal([1.0, 2.0, 3.0, 4.0], 1)
+        arrows = the(drawn(lambda ax: ax.quiver([1, 2, 3, 4], [1, 1, 1, 1], u, y, gid="it")), "arrows")
+        same([arrows.x, arrows["u"], arrows["v"]], [[2, 4], [2, 4], [2, 4]])
+
+    def test_points_placed_by_fractions_of_the_axes_come_back_in_data_units(self) -> None:
+        points = the(drawn(lambda ax: ax.scatter([0.5], [0.25], transform=ax.transAxes, gid="it"), "log"), "points")
+        np.testing.assert_allclose([points.x[0], points.y[0]], [1, 10**-1.5], rtol=1e-12)
+
+
+class TestContours:
+    x = np.linspace(-2.5, 2.5, 41)
+
+    def contours(self, z: Any, levels: list[float]) -> Series:
+        return the(drawn(lambda ax: ax.contour(self.x, self.x, z, levels=levels, colors="k", gid="it")), "contours")
+
+    def test_each_vertex_lies_on_its_level(self) -> None:
+        x, y = np.meshgrid(self.x, self.x)
+        found = self.contours(x + 2 * y, [-3.0, 0.0, 1.0])
+        assert set(found["level"]) == {-3.0, 0.0, 1.0}
+        # Interpolation along the edges of the grid is exact where the function is linear.
+        np.testing.assert_allclose(found.x + 2 * found.y, found["level"], rtol=0, atol=1e-12)
+
+    def test_a_closed_piece_ends_where_it_begins_and_encloses_the_centre(self) -> None:
+        x, y = np.meshgrid(self.x, self.x)
+        found = self.contours(x**2 + y**2, [1.0, 4.0])
+        for number, radius in enumerate([1.0, 2.0]):
+            piece = found["piece"] == number
+            ring = np.array([found.x[piece], found.y[piece]])
+            same(ring[:, 0], ring[:, -1])
+            assert set(found["level"][piece]) == {radius**2}
+            # Linear interpolation on a grid of 1/8 errs by at most 1/8^2 / 4 in x^2 + y^2.
+            np.testing.assert_allclose((ring**2).sum(axis=0), radius**2, atol=1 / 256)
+            turns = np.diff(np.unwrap(np.arctan2(*ring)))
+            assert abs(turns.sum()) == pytest.approx(2 * np.pi)
+
+    def test_separate_pieces_of_one_level_have_numbers_of_their_own(self) -> None:
+        x, _ = np.meshgrid(self.x, self.x)
+        found = self.contours(x**2, [1.0])
+        assert [set(np.sign(found.x[found["piece"] == n])) for n in (0, 1)] in ([{-1.0}, {1.0}], [{1.0}, {-1.0}])
+        assert len(found.x) == 2 * len(self.x)
+
+    def test_where_the_values_are_masked_there_is_no_contour(self) -> None:
+        x, y = np.meshgrid(self.x, self.x)
+        found = self.contours(np.ma.masked_where(x > 0.5, x**2 + y**2), [1.0, 4.0, 99.0])
+        assert found.x.max() <= 0.5
+        assert set(found["level"]) == {1.0, 4.0}
+        assert len(set(found["piece"])) == 2
+        assert np.isfinite(found.x).all()
+
+    def test_where_no_level_is_met_nothing_is_shown(self) -> None:
+        x, _ = np.meshgrid(self.x, self.x)
+        with warnings.catch_warnings(action="ignore"):  # some releases of Matplotlib warn of it
+            found = self.contours(x, [9.0])
+        assert {name: len(values) for name, values in found.columns.items()} == {"x": 0, "y": 0, "level": 0, "piece": 0}
+
+
+class TestRegions:
+    @scales
+    def test_a_filled_band_comes_back_as_its_outline(self, scale: str) -> None:
+        x = np.array([1.0, 2.0, 4.0])
+        band = the(drawn(lambda ax: ax.fill_between(x, x, 2 * x, gid="it"), scale), "region")
+        corners = {(a, b) for a in x for b in (a, 2 * a)}
+        assert set(zip(band.x, band.y, strict=True)) == corners
+        assert (band.x[0], band.y[0]) == (band.x[-1], band.y[-1])
+
+    def test_a_band_in_pieces_keeps_them_apart(self) -> None:
+        x = np.linspace(0, 1, 11)
+        band = the(drawn(lambda ax: ax.fill_between(x, 1, 2, where=(x < 0.25) | (x > 0.55), gid="it")), "region")
+        left, right = band.x[band["piece"] == 0], band.x[band["piece"] == 1]
+        assert (left.min(), left.max()) == (0, x[2])
+        assert (right.min(), right.max()) == (x[6], 1)
+        assert set(band["piece"]) == {0, 1}
+
+    @scales
+    def test_a_polygon_comes_back_closed(self, scale: str) -> None:
+        corners = [(0.1, 0.2), (3.0, 0.3), (1.0, 5.0)]
+        region = the(drawn(lambda ax: ax.add_patch(Polygon(corners, gid="it")), scale), "region")
+        same(np.column_stack([region.x, region.y]), [*corners, corners[0]])
+
+    @scales
+    def test_a_rectangle_comes_back_by_its_corners(self, scale: str) -> None:
+        region = the(drawn(lambda ax: ax.add_patch(Rectangle((1, 2), 3, 4, gid="it")), scale), "region")
+        same(np.column_stack([region.x, region.y]), [(1, 2), (4, 2), (4, 6), (1, 6), (1, 2)])
+
+    @scales
+    def test_a_strip_across_the_axes_spans_them(self, scale: str) -> None:
+        strip = the(drawn(lambda ax: ax.axvspan(0.2, 0.4, gid="it"), scale), "region")
+        np.testing.assert_allclose([strip.x.min(), strip.x.max()], [0.2, 0.4], rtol=1e-14)
+        np.testing.assert_allclose([strip.y.min(), strip.y.max()], [1e-3, 1e3], rtol=1e-9)  # through pixels and back
+
+    @pytest.mark.parametrize("radius", [1e-2, 1.0, 100.0])
+    def test_a_circle_comes_back_round_whatever_its_size(self, radius: float) -> None:
+        circle = the(drawn(lambda ax: ax.add_patch(Circle((3, 4), radius, gid="it"))), "region")
+        distance = np.hypot(circle.x - 3, circle.y - 4)
+        np.testing.assert_allclose(distance, radius, rtol=1e-5)  # Bezier curves are no true circle
+        angles = np.unwrap(np.arctan2(circle.y - 4, circle.x - 3))
+        assert angles[-1] - angles[0] == pytest.approx(2 * np.pi)
+        assert np.diff(angles).max() < 0.1
+
+    def test_a_path_of_several_outlines_keeps_them_apart(self) -> None:
+        outlines = Path([(0, 0), (1, 0), (0, 1), (9, 9), (2, 2), (3, 2), (9, 9)], [1, 2, 2, 79, 1, 2, 79])
+        region = the(drawn(lambda ax: ax.add_patch(PathPatch(outlines, gid="it"))), "region")
+        same(region["piece"], [0, 0, 0, 0, 1, 1, 1])
+        same(region.x, [0, 1, 0, 0, 2, 3, 2])  # a closing vertex is where its outline begins
+
+    def test_steps_come_back_with_edges_and_heights(self) -> None:
+        steps = the(drawn(lambda ax: ax.stairs([3, 1, 2], [0, 0.5, 2, 7], gid="it")), "steps")
+        same(steps["left"], [0, 0.5, 2])
+        same(steps["right"], [0.5, 2, 7])
+        same(steps["height"], [3, 1, 2])
+
+
+class TestPictures:
+    def test_all_named_artists_of_all_axes_are_read_and_no_other(self) -> None:
+        with style():
+            figure, axes = canvas(400, rows=2)
+            axes[0].plot([0, 1], [0, 1], gid="line", label="a line")
+            axes[0].plot([0, 1], [1, 0])
+            axes[0].legend()
+            axes[1].scatter([0], [1], gid="points")
+            picture = Picture(figure, "two panels", {"answer": 42})
+        assert {gid: series.kind for gid, series in plotted(picture).items()} == {"line": "line", "points": "points"}
+
+    def test_a_name_used_twice_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="two artists of one picture have the gid 'it'"):
+            drawn(lambda ax: [ax.plot([0], [0], gid="it"), ax.scatter([0], [0], gid="it")])
+        with pytest.raises(ValueError, match="two artists of one picture have the gid 'it'"):
+            drawn(lambda ax: ax.plot([[0, 1], [2, 3]], gid="it"))
+
+    @pytest.mark.parametrize(
+        ("draw", "artist"),
+        [
+            (lambda ax: ax.text(0, 0, "words", gid="it"), "Text"),
+            (lambda ax: ax.imshow([[0, 1]], gid="it"), "AxesImage"),
+            (lambda ax: ax.contourf([[0, 1], [1, 2]], gid="it"), "QuadContourSet"),
+            (lambda ax: ax.vlines([1], 0, 1, gid="it"), "LineCollection"),
+        ],
+    )
+    def test_an_artist_that_cannot_be_read_back_is_refused(self, draw: Callable[[Axes], Any], artist: str) -> None:
+        with pytest.raises(ValueError, match=f"{artist} with gid 'it' cannot be read back"):
+            drawn(draw)
+
+    def test_a_picture_without_named_artists_is_refused(self) -> None:
+        with pytest.raises(ValueError, match="no artist has a gid"):
+            drawn(lambda ax: ax.plot([0, 1], [0, 1]))
+
+    @pytest.mark.parametrize("description", ["", " \n"])
+    def test_a_picture_without_a_description_is_refused(self, description: str) -> None:
+        with pytest.raises(ValueError, match="a picture needs a description for readers who do not see it"):
+            Picture(Figure(), description)
+
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+    def test_a_fact_that_is_no_number_is_refused(self, value: float) -> None:
+        with pytest.raises(ValueError, match=f"the fact 'steps' is {value}, not a finite number"):
+            Picture(Figure(), "something", {"gap": 1.0, "steps": value})
+
+
+class TestTables:
+    @given(arrays(float, (3, 4), elements=st.floats(allow_infinity=False, width=64)))
+    def test_every_number_survives_the_round_trip(self, values: Any) -> None:
+        series = {
+            "flow": Series("line", {"x": values[0], "y": values[1]}),
+            "field": Series("arrows", {"x": values[1], "y": values[2], "u": values[0], "v": values[2]}),
+            "counts": Series("steps", {"left": values[0], "right": values[1], "height": values[2]}),
+        }
+        rows = list(csv.DictReader(io.StringIO(to_csv(series))))
+        assert [row["series"] for row in rows] == ["flow"] * 4 + ["field"] * 4 + ["counts"] * 4
+        assert list(rows[0]) == ["series", "x", "y", "u", "v", "left", "right", "height"]
+        for gid, one in series.items():
+            own = [row for row in rows if row["series"] == gid]
+            for column in list(rows[0])[1:]:
+                if column in one.columns:
+                    same([float(row[column]) for row in own], one[column])
+                else:
+                    assert {row[column] for row in own} == {""}
+
+    def test_the_table_of_a_picture_is_what_it_shows(self) -> None:
+        table = to_csv(drawn(lambda ax: ax.plot([0.1, 2], [1 / 3, 4], gid="it")))
+        assert table == "series,x,y\nit,0.10000000000000001,0.33333333333333331\nit,2,4\n"
+
+    def test_a_gid_with_a_comma_is_quoted(self) -> None:
+        table = to_csv({"a, b": Series("line", {"x": np.ones(1), "y": np.ones(1)})})
+        assert next(csv.DictReader(io.StringIO(table)))["series"] == "a, b"

@@ -1,0 +1,525 @@
+"""What a page writes becomes what the reader gets, and what is wrong with a page is told with its line, all at once."""
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator
+
+import html5lib
+import markdown
+import pytest
+
+from gdfigs.build import cache as store
+from gdfigs.build.jobs import BuildJobs
+from gdfigs.plots.registry import all_figures, request
+from gdfigs.site.context import Page, PageError, files, requests
+from gdfigs.site.markdown import KINDS
+from tests.read_svg import misplaced
+from tests.shown import facts, picture
+
+NAME = "amplification"
+CROSSING = f"gdfigs:{NAME}#crossing"
+CAPTION = "\n\n/// figure-caption\nLook.\n///\n"
+FIGURE = f"![Factors](gdfigs:{NAME}){CAPTION}"
+LABELLED = "$$\n\\begin{equation} x < y \\label{eq:a} \\end{equation}\n$$\n"
+
+
+@pytest.fixture(scope="module")
+def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuildJobs]:
+    """A jobs with a store that is empty at first, for all pages of this file."""
+    with pytest.MonkeyPatch.context() as patch, BuildJobs() as jobs:
+        patch.setattr(store, "FOLDER", tmp_path_factory.mktemp("store"))
+        yield jobs
+
+
+class Set:
+    """A page that has been set."""
+
+    def __init__(self, text: str, page: Page, jobs: BuildJobs) -> None:
+        self.page = page
+        options = {"gdfigs": {"page": page, "jobs": jobs}}
+        # As MkDocs does, which brings its own code blocks.
+        self.html = markdown.markdown(text, extensions=["fenced_code", "gdfigs"], extension_configs=options)
+        parser = html5lib.HTMLParser(namespaceHTMLElements=False)
+        self.tree: ET.Element = ET.Element("page")
+        self.tree.extend(parser.parseFragment(self.html))
+        self.errors = parser.errors
+        for element in self.tree.iter():
+            element.tag = element.tag.rpartition("}")[2]
+        self.faults = page.faults
+
+    def __iter__(self) -> Iterator[ET.Element]:
+        return self.tree.iter()
+
+    def all(self, tag: str, classed: str | None = None) -> list[ET.Element]:
+        return [e for e in self.tree.iter(tag) if classed is None or classed in e.get("class", "").split()]
+
+    def one(self, tag: str, classed: str | None = None) -> ET.Element:
+        (found,) = self.all(tag, classed)
+        return found
+
+    @property
+    def formulas(self) -> list[str]:
+        """Each formula, in or out of display, as the text of its pieces."""
+        parents = {child: parent for parent in self for child in parent}
+        groups: dict[ET.Element, str] = {}
+        for math in self.all("math"):
+            group = parents[math]
+            while {"gd-nowrap", "gd-clause"} & set(group.get("class", "").split()):
+                group = parents[group]
+            groups[group] = groups.get(group, "") + "".join(math.itertext())
+        return list(groups.values())
+
+
+Setter = Callable[..., Set]
+
+
+@pytest.fixture
+def put(jobs: BuildJobs) -> Setter:
+    """Sets a page."""
+
+    def put(text: str, root: str | None = None, first_line: int = 1) -> Set:
+        return Set(text, Page("docs/a.md", root, first_line), jobs)
+
+    return put
+
+
+@pytest.fixture
+def sound(put: Setter) -> Setter:
+    """Sets a page that has no fault, whose HTML is well formed and whose ids are unique."""
+
+    def sound(text: str, root: str | None = None) -> Set:
+        made = put(text, root)
+        assert made.faults == []
+        assert made.errors == []
+        ids = [e.get("id") for e in made if "id" in e.attrib]
+        assert len(ids) == len(set(ids))
+        links = {e.get("href", "") for e in made.all("a")}
+        assert {link[1:] for link in links if link.startswith("#")} <= set(ids)
+        return made
+
+    return sound
+
+
+class TestFigure:
+    def test_it_is_an_svg_titled_with_its_alternative_text(self, sound: Setter) -> None:
+        made = sound(f"![A <b> & 'c'](gdfigs:{NAME}){CAPTION}")
+        svg = made.one("svg")
+        assert svg.findtext("title") == "A <b> & 'c'"
+        assert svg.findtext("desc") == picture(NAME).description
+        assert "var(--gd-discrete,#" in made.html
+        assert not made.all("img")
+
+    def test_it_shows_what_is_plotted(self, sound: Setter) -> None:
+        made = sound(f"![Factors](gdfigs:{NAME}?largest=4.5){CAPTION}")
+        text = re.search("<svg.*</svg>", made.html)
+        assert text
+        assert misplaced(text[0], picture(NAME, largest=4.5)) == {}
+
+    def test_its_parameters_are_those_of_the_function(self, sound: Setter) -> None:
+        made = sound(f"![Regions](gdfigs:stability-regions?kappa=25&eta=0.5){CAPTION}")
+        ((call, drawn),) = made.page.figures
+        assert call.changed == {"kappa": 25.0, "eta": 0.5}
+        assert made.one("desc").text == picture("stability-regions", kappa=25.0, eta=0.5).description
+        assert made.one("figure").get("id") == "figure-stability-regions"
+        assert drawn.prefix != "stability-regions"
+
+    def test_a_link_to_the_first_of_its_name_holds_whatever_its_parameters(self, sound: Setter) -> None:
+        made = sound(f"![One](gdfigs:{NAME}?largest=4){CAPTION}\n{FIGURE}\n![Two](gdfigs:{NAME}?largest=5){CAPTION}")
+        assert [e.get("id") for e in made.all("figure")] == [f"figure-{NAME}{n}" for n in ("", "-2", "-3")]
+
+    def test_its_caption_is_numbered_and_stands_above_the_ways_behind_it(self, sound: Setter) -> None:
+        made = sound(f"{FIGURE}\n![Factors](gdfigs:{NAME}?largest=4)\n\n/// figure-caption\nUp to $z = 4$.\n///")
+        assert [" ".join("".join(e.itertext()).split()) for e in made.all("figcaption")] == [
+            "Figure 1. Look.",
+            "Figure 2. Up to z=4.",
+        ]
+        for figure in made.all("figure"):
+            assert [(e.tag, e.get("class")) for e in figure] == [
+                ("div", "gd-figure"), ("figcaption", None), ("div", "gd-behind"),
+            ]  # fmt: skip
+
+    def test_its_code_is_behind_it(self, sound: Setter) -> None:
+        code, command = sound(f"![Factors](gdfigs:{NAME}?largest=4){CAPTION}").all("details")
+        for details, label, text in (
+            (code, "Code", all_figures()[NAME].source),
+            (command, "Command", f"gdfigs render {NAME} --largest 4"),
+        ):
+            assert details.get("open") is None
+            assert details.findtext("summary") == label
+            assert "".join(details.find(".//code").itertext()) == text
+
+    def test_a_notebook_that_speaks_of_it_is_linked_from_it(self) -> None:
+        sources = {"lab/one.py": f"# See [it](../x.md#figure-{NAME}).", "lab/two.py": "# Nothing", "x.md": FIGURE}
+        page = Page(root="../")
+        made = markdown.markdown(FIGURE, extensions=["gdfigs"], extension_configs={"gdfigs": {
+            "page": page, "sources": sources}})  # fmt: skip
+        assert re.findall('<a href="([^"]+)">Notebook</a>', made) == ["../lab/one/"]
+
+    def test_its_data_and_its_file_are_linked_from_where_the_page_is(self, sound: Setter) -> None:
+        made = sound(f"![Factors](gdfigs:{NAME}?largest=4){CAPTION}", root="../../")
+        ((_, drawn),) = made.page.figures
+        links = made.all("a")
+        assert [a.get("href") for a in links] == [f"../../{path}" for path in files(drawn)]
+        assert [path.rpartition(".")[2] for path in files(drawn)] == ["csv", "svg"]
+        assert all("download" in a.attrib for a in links)
+
+    def test_without_a_site_there_is_nothing_to_link_to(self, sound: Setter) -> None:
+        assert not sound(FIGURE).all("a")
+
+    def test_it_can_be_linked_to_by_its_name_or_by_the_id_that_the_page_gives_it(self, sound: Setter) -> None:
+        assert sound(f"{FIGURE}\n[see](#figure-{NAME})").one("figure").get("id") == f"figure-{NAME}"
+        named = FIGURE.replace("figure-caption\n", "figure-caption\n    attrs: {id: mine}\n")
+        assert sound(f"{named}\n[see](#mine)").one("figure").get("id") == "mine"
+
+
+class TestNumber:
+    def test_it_is_what_is_written_with_the_value_behind_it(self, sound: Setter) -> None:
+        made = sound(f"At [1.28]({CROSSING}), that is [1.2785]({CROSSING}).")
+        assert [(e.text, e.get("value")) for e in made.all("data", "gd-number")] == [
+            ("1.28", f"{facts(NAME)['crossing']:.6g}"),
+            ("1.2785", f"{facts(NAME)['crossing']:.6g}"),
+        ]
+        assert not made.all("a")
+
+    def test_it_is_one_of_the_figure_with_these_parameters(self, sound: Setter) -> None:
+        name, parameters = "stability-regions", {"kappa": 25.0, "eta": 0.5}
+        value = f"{facts(name, **parameters)['rho']:.3f}"
+        assert value != f"{facts(name)['rho']:.3f}"
+        sound(f"[{value}](gdfigs:{name}?kappa=25&eta=0.5#rho)")
+
+    def test_it_is_what_a_formula_of_the_text_computes(self, sound: Setter) -> None:
+        made = sound("At [0.97](gdfigs:bounds.contraction?eta=0.1&L=10&mu=0.3) per step.")
+        assert [(e.text, e.get("value")) for e in made.all("data")] == [("0.97", "0.97")]
+        assert not made.all("a")
+
+    def test_in_a_formula_it_stands_behind_the_last_relation(self, sound: Setter) -> None:
+        made = sound("On the bowl [$\\kappa = 5$](gdfigs:stability-regions#kappa), at once.")
+        assert "".join(made.one("data").itertext()) == "κ=5"
+        assert made.one("data").get("value") == "5"
+
+    def test_a_line_does_not_break_between_a_formula_and_what_follows_it(self, sound: Setter) -> None:
+        made = sound("So [$\\kappa = 5$](gdfigs:stability-regions#kappa). And more.")
+        (kept,) = (e for e in made.all("span", "gd-nowrap") if e.find("data") is not None)
+        assert "".join(kept.itertext()) == "κ=5."
+        assert kept.tail == " And more."
+
+    def test_it_may_be_emphasised_or_a_formula_or_defined_below(self, sound: Setter) -> None:
+        made = sound(f"[**1.28**]({CROSSING}) [$1.28$]({CROSSING}) [1.28][z]\n\n[z]: {CROSSING}\n")
+        assert ["".join(e.itertext()) for e in made.all("data")] == ["1.28"] * 3
+
+
+class TestFormula:
+    def test_running_and_displayed(self, sound: Setter) -> None:
+        made = sound("If $a<b$ & so.\n\n$$\nx < y \\text{ \\&} z\n$$\n\n\\begin{align*} a &= b \\end{align*}\n")
+        assert made.formulas[0] == "a<b"
+        assert made.formulas[1].replace("\xa0", " ") == "x<y &z"
+        assert "a=b" in "".join(made.formulas[2:])
+        assert not re.search(r"\$|\\|arithmatex", made.html)
+
+    def test_numbers_and_references(self, sound: Setter) -> None:
+        made = sound(f"See \\eqref{{eq:a}} and $\\eqref{{eq:a}}$.\n\n{LABELLED}")
+        links = made.all("a")
+        assert [(a.get("href"), a.text) for a in links] == [("#eq:a", "(1)")] * 2
+        (target,) = (e for e in made if e.get("id") == "eq:a")
+        assert "".join(target.itertext()).strip().endswith("(1)")
+
+    def test_the_page_keeps_its_formulas_for_the_font(self, sound: Setter) -> None:
+        made = sound("$a$ and\n\n$$\nb\n$$\n")
+        assert ["".join(math.itertext()) for math in made.page.formulas] == ["a", "b"]
+
+    def test_a_dollar_may_be_a_dollar(self, sound: Setter) -> None:
+        assert "".join(sound("It costs \\$5, $x$ costs \\$6.").tree.itertext()) == "It costs $5, x costs $6."
+
+
+class TestBox:
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_it_has_its_kind_its_title_and_a_link_to_itself(self, sound: Setter, kind: str) -> None:
+        made = sound(f"/// {kind} | Rate of $f$\n    attrs: {{id: rate}}\n\nText.\n///")
+        box = made.one("div", kind)
+        assert box.get("id") == "rate"
+        title = made.one("p", "admonition-title")
+        assert "".join(title.itertext()) == f"{kind.capitalize()}. Rate of f¶"
+        assert title.find("a").get("href") == "#rate"
+        assert "Text." in "".join(box.itertext())
+
+    def test_without_a_title_it_is_named_by_its_kind(self, sound: Setter) -> None:
+        title = sound("/// lemma\n    attrs: {id: a}\n\nText.\n///").one("p", "admonition-title")
+        assert "".join(title.itertext()) == "Lemma¶"
+
+    def test_a_proof_folds(self, sound: Setter) -> None:
+        made = sound(
+            "/// theorem | T\n    attrs: {id: t}\n\nSo.\n\n/// proof\nAs $x$.\n///\n///\n\n/// proof | Other\nAs.\n///"
+        )
+        first, second = made.all("details", "proof")
+        assert first.findtext("summary") == "Proof"
+        assert "".join(second.find("summary").itertext()) == "Other"
+        assert first in list(made.one("div", "theorem").iter())
+
+
+PLACES = {
+    "a list": "- a\n- {}\n- b\n",
+    "a loose list": "1. a\n\n2. b\n\n    {}\n\n3. c\n",
+    "a nested list": "- a\n    - {}\n- b\n",
+    "a table": "| a | b |\n| - | - |\n| {} | c |\n",
+    "a heading": "# A {} b\n",
+    "a caption": f"![Factors](gdfigs:{NAME})\n\n/// figure-caption\nSee {{}} there.\n///\n",
+    "a box": "/// theorem | T\n    attrs: {{id: t}}\n\nSee {} there.\n///\n",
+    "the title of a box": "/// theorem | See {} there\n    attrs: {{id: t}}\n\nText.\n///\n",
+    "a proof": "/// proof\nSee {} there.\n///\n",
+    "a quotation": "> See {} there.\n",
+    "emphasis": "*See {} there*, **and {} here**.\n",
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+class TestEveryPlace:
+    def test_formulas_and_numbers_stand_in(self, sound: Setter, place: str) -> None:
+        made = sound(PLACES[place].replace("{}", f"$a_1<b$ [1.28]({CROSSING})").replace("{{", "{").replace("}}", "}"))
+        times = PLACES[place].count("{}")
+        assert made.formulas.count("a1<b") == times
+        assert [e.text for e in made.all("data")] == ["1.28"] * times
+        assert "$" not in re.sub("<details.*?</details>", "", made.html, flags=re.DOTALL)
+
+    def test_faults_in_are_told_with_their_line(self, put: Setter, place: str) -> None:
+        text = PLACES[place].replace("{}", f"$\\foo$ [1.2]({CROSSING})").replace("{{", "{").replace("}}", "}")
+        (line,) = (n for n, line in enumerate(text.splitlines(), 1) if "foo" in line)
+        made = put(f"\n\n{text}")
+        assert {fault.partition(": ")[0] for fault in made.faults} == {f"docs/a.md:{line + 2}"}
+        assert len(made.faults) == 2
+        assert made.errors == []
+
+
+BLOCKS = {
+    "a list": "1. a\n\n    {}\n\n2. b\n",
+    "a box": "/// theorem | T\n    attrs: {{id: t}}\n\nBefore.\n\n{}\n\nAfter.\n///\n",
+    "a proof": "/// proof\n\n{}\n///\n",
+}
+
+
+@pytest.mark.parametrize("place", BLOCKS)
+def test_displays_and_figures_stand_in(sound: Setter, place: str) -> None:
+    block = f"{LABELLED}\n{FIGURE}".strip()
+    indented = block.replace("\n", "\n    ") if "list" in place else block
+    made = sound(BLOCKS[place].replace("{}", indented).replace("{{", "{").replace("}}", "}"))
+    assert made.one("svg").get("role") == "img"
+    assert made.one("figcaption") is not None
+    assert any("x<y" in formula for formula in made.formulas)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "`$x$ [1](gdfigs:none) gdfigs:x \\eqref{y} $$`",
+        "``![](gdfigs:none) `$` ``",
+        "```\n$x$ $$ y\n![](gdfigs:none)\n[1](gdfigs:none#x)\n/// theorem\n\\eqref{y}\n```",
+        "    $x$ $$ y\n    ![](gdfigs:none)\n    [1](gdfigs:none#x)\n    \\eqref{y}",
+        "- a\n\n        $x$ ![](gdfigs:none)\n",
+    ],
+)
+def test_code_is_left_alone(sound: Setter, code: str) -> None:
+    made = sound(f"Text.\n\n{code}\n\nMore.")
+    assert made.formulas == []
+    (shown,) = made.all("code")
+    assert "gdfigs:" in "".join(shown.itertext())
+    assert "$" in "".join(shown.itertext())
+
+
+def test_code_is_coloured_by_its_language(sound: Setter) -> None:
+    page = sound("```diff\n-$a$\n+$b$\n```\n")
+    assert [(e.get("class"), e.text) for e in page.one("code").iter("span")] == [("gd", "-$a$"), ("gi", "+$b$")]
+    assert page.formulas == []
+
+
+def test_a_heading_enters_the_table_of_contents_with_its_formula(jobs: BuildJobs) -> None:
+    md = markdown.Markdown(extensions=["gdfigs"], extension_configs={"gdfigs": {"page": Page(), "jobs": jobs}})
+    md.convert(f"# Rate $\\kappa$ and [1.28]({CROSSING})")
+    (entry,) = md.toc_tokens
+    assert entry["name"] == "Rate κ and 1.28"
+    assert "<mi>κ</mi>" in entry["html"]
+
+
+FAULTS = {
+    "a misspelt figure": (
+        f"![Factors](gdfigs:amplifcation){CAPTION}",
+        "no figure is named 'amplifcation'; did you mean 'amplification'?",
+    ),
+    "a misspelt parameter": (
+        f"![Factors](gdfigs:{NAME}?larges=4){CAPTION}",
+        "amplification has no parameter 'larges'; did you mean 'largest'?",
+    ),
+    "a parameter that is not a number": (
+        f"![Factors](gdfigs:{NAME}?largest=big){CAPTION}",
+        "largest must be a number; got 'big'",
+    ),
+    "a parameter given twice": (
+        f"![Factors](gdfigs:{NAME}?largest=4&largest=5){CAPTION}",
+        f"a parameter is given twice in gdfigs:{NAME}?largest=4&largest=5",
+    ),
+    "a parameter out of range": (
+        f"![Factors](gdfigs:{NAME}?largest=1.5){CAPTION}",
+        "the figure amplification with largest = 1.5 cannot be drawn: ValueError: largest must exceed 2",
+    ),
+    "a figure without a title": (
+        f"![](gdfigs:{NAME}?largest=4.1){CAPTION}",
+        "a figure needs a title: write it between the brackets of ![](...)",
+    ),
+    "a figure with TeX in its title": (
+        f"![The $z$](gdfigs:{NAME}?largest=4.2){CAPTION}",
+        "a figure's title is read aloud: write it in words, without TeX",
+    ),
+    "a figure without a caption": (
+        f"![Factors](gdfigs:{NAME}?largest=4.3)",
+        "a figure needs a caption: write '/// figure-caption' ... '///' below it",
+    ),
+    "a figure with a fact": (
+        f"![Factors](gdfigs:{NAME}?largest=4.4#crossing){CAPTION}",
+        "a figure is named without '#'; that asks for one of its numbers: [12](...)",
+    ),
+    "a figure in running text": (
+        f"See ![Factors](gdfigs:{NAME}?largest=4.5) here.{CAPTION}",
+        "a figure stands in a paragraph of its own",
+    ),
+    "a figure in a table": (
+        f"| a |\n| - |\n| ![Factors](gdfigs:{NAME}?largest=4.6) |\n",
+        "a figure stands in a paragraph of its own",
+    ),
+    "a misspelt fact": (
+        f"[1](gdfigs:{NAME}?largest=5#crosing)",
+        "amplification has no fact 'crosing'; did you mean 'crossing'?",
+    ),
+    "a number without a fact": (
+        f"[1](gdfigs:{NAME}?largest=6)",
+        f"a number names a fact of the figure: write gdfigs:{NAME}?largest=6#... with one of crossing, factor_at",
+    ),
+    "a number of no figure": (f"[1](gdfigs:amp#{'x'})", "no figure is named 'amp'"),
+    "no number": (f"[about one]({CROSSING})", "'about one' is not a number: write digits, as 1,024 or 0.28 or 42 %"),
+    "a formula that does not exist": ("[1](gdfigs:bounds.crosing)", "no formula is named 'bounds.crosing'; did"),
+    "a formula with a wrong argument": (
+        "[1](gdfigs:bounds.largest_step?l=x)",
+        "bounds.largest_step has no parameter 'l'; there are L; bounds.largest_step needs L",
+    ),
+    "a wrong number": (f"[1.277]({CROSSING})", "the page says 1.277, the figure computes 1.278"),
+    "an unknown command of TeX": (
+        "The step $\\eta + \\foo{x}$ here.",
+        "the formula $\\eta + \\foo{x}$ cannot be set, at '\\foo{x}': Unknown command \"\\foo\".",
+    ),
+    "TeX that does not end": (
+        "$$\na + \\frac{1}{2\n$$\n",
+        "the formula $a + \\frac{1}{2$ cannot be set, at its end: ",
+    ),
+    "a reference to no equation": (
+        "See \\eqref{eq:b}.",
+        "the formula $\\eqref{eq:b}$ cannot be set, at '\\eqref{eq:b}': no equation is labelled 'eq:b'",
+    ),
+    "a formula that is none": ("Here $ x$ stands.", "a dollar sign is left over in 'Here $ x$ stands.'"),
+    "a display within a paragraph": ("There $$x + 1$$ stands.", "a dollar sign is left over in 'There $'"),
+    "a box without an id": (
+        "/// corollary | No id\n\nText.\n///",
+        "a corollary needs an id: write 'attrs: {id: ...}' below its first line",
+    ),
+}  # fmt: skip
+
+
+def line_of(text: str) -> int:
+    """The line that is at fault."""
+    lines = text.splitlines()
+    return next(n for n, line in enumerate(lines, 1) if line not in ("$$", "| a |", "| - |"))
+
+
+class TestFaults:
+    @pytest.mark.parametrize("what", FAULTS)
+    def test_it_is_told_with_its_line(self, put: Setter, what: str) -> None:
+        text, reason = FAULTS[what]
+        made = put(f"Before.\n\n{text}\n\nAfter.\n", first_line=5)
+        assert made.faults
+        assert made.faults[0].startswith(f"docs/a.md:{5 + 1 + line_of(text)}: {reason}")
+        assert len({fault.partition(": ")[2] for fault in made.faults}) <= 2  # a dollar sign on either side
+        assert "After." in "".join(made.tree.itertext())
+        assert made.errors == []
+
+    def test_all_are_told_in_one_run(self, put: Setter) -> None:
+        text, expected = "---\n\n", []
+        for fault, reason in FAULTS.values():
+            expected.append(f"docs/a.md:{text.count(chr(10)) + line_of(fault)}: {reason}")
+            text += f"{fault}\n\nBetween.\n\n"
+        faults = put(text).faults
+        for message in expected:
+            assert any(fault.startswith(message) for fault in faults), message
+        dollars = [fault for fault in faults if "dollar" in fault]
+        assert len(faults) - len(dollars) == len(expected) - 2
+
+    def test_a_page_that_nobody_collects_the_faults_of_raises_them_all(self, jobs: BuildJobs) -> None:
+        text = f"[1.2]({CROSSING})\n\n$\\foo$\n\n![](gdfigs:{NAME})"
+        with pytest.raises(PageError) as caught:
+            markdown.markdown(text, extensions=["gdfigs"], extension_configs={"gdfigs": {"jobs": jobs}})
+        assert [line.partition(": ")[0] for line in sorted(str(caught.value).splitlines())] == [
+            "page:1", "page:3", "page:5",
+        ]  # fmt: skip
+
+    def test_of_two_quotations_of_one_number_the_wrong_one_is_named(self, put: Setter) -> None:
+        made = put(f"[1.28]({CROSSING})\n\n[1.2]({CROSSING})\n\n![A]({CROSSING})\n\n`[1.2785]({CROSSING})`")
+        assert sorted(fault.partition(": ")[0] for fault in made.faults) == ["docs/a.md:3", "docs/a.md:5"]
+
+    def test_one_mistake_made_twice_is_told_once_with_both_lines(self, put: Setter) -> None:
+        made = put(f"[1.2]({CROSSING})\n\nAgain: [1.2]({CROSSING}), $\\foo$.\n\n$\\foo$")
+        assert [fault.partition(": ")[0] for fault in sorted(made.faults)] == ["docs/a.md:1,3", "docs/a.md:3,5"]
+
+    def test_a_short_formula_is_not_confused_with_the_letters_of_the_text(self, put: Setter) -> None:
+        made = put("And & more, A & B.\n\nBut $&$ is wrong.")
+        assert [fault.partition(": ")[0] for fault in made.faults] == ["docs/a.md:3"]
+
+    def test_a_figure_that_stands_twice_is_told_with_both_lines(self, put: Setter) -> None:
+        made = put(f"{FIGURE}\nText.\n\n{FIGURE.replace('Factors', 'Again')}")
+        (fault,) = made.faults
+        assert "the figure amplification stands twice on this page with the same parameters" in fault
+        assert fault.startswith("docs/a.md:9: ")
+
+    def test_a_label_given_twice_is_told_with_both_lines(self, put: Setter) -> None:
+        faults = put(f"{LABELLED}\nText.\n\n{LABELLED}").faults
+        assert len(faults) == 1
+        assert faults[0].startswith("docs/a.md:2,8: ")
+        assert "two equations are labelled 'eq:a'" in faults[0]
+
+    def test_of_several_boxes_the_one_without_an_id_is_named(self, put: Setter) -> None:
+        made = put("/// lemma | One\n    attrs: {id: a}\n\nText.\n///\n\n/// lemma | Two\n\nText.\n///")
+        assert [fault.partition(": ")[0] for fault in made.faults] == ["docs/a.md:7"]
+
+    def test_all_faults_of_one_request_are_told(self, put: Setter) -> None:
+        (fault,) = put(f"![Regions](gdfigs:stability-regions?kapa=3&eta=x){CAPTION}").faults
+        assert "no parameter 'kapa'; did you mean 'kappa'?" in fault
+        assert "eta must be a number; got 'x'" in fault
+
+    def test_a_page_shows_its_faults_where_they_stand_and_loses_nothing(self, put: Setter) -> None:
+        made = put(
+            f"- q ![A](gdfigs:{NAME}) r\n- s\n\n| t | u |\n| - | - |\n| ![A](gdfigs:amp) v | [2]({CROSSING}) w |\n"
+        )
+        shown = [e.text for e in made.all("strong", "gd-fault")]
+        assert len(shown) == 3
+        assert all(any(fault.endswith(f": {text}") for fault in made.faults) for text in shown)
+        words = re.findall(r"(?<!\S)[q-w](?!\S)", " ".join(made.tree.itertext()))
+        assert words == list("qrstuvw")
+        assert len(made.all("li")) == 2
+        assert len(made.all("td")) == 2
+
+
+class TestPages:
+    def test_each_page_begins_anew_with_the_same_converter(self, jobs: BuildJobs) -> None:
+        page = Page("docs/a.md")
+        md = markdown.Markdown(extensions=["gdfigs"], extension_configs={"gdfigs": {"page": page, "jobs": jobs}})
+        md.convert(f"{FIGURE}\n$\\foo$ {LABELLED}")
+        assert page.faults
+        md.reset()
+        md.convert(f"{FIGURE}\n$x$\n\n{LABELLED}")
+        assert page.faults == []
+        assert len(page.figures) == 1
+        assert len(page.formulas) == 3  # x, and the two sides of the equation
+
+    def test_nothing_makes_nothing(self, sound: Setter) -> None:
+        assert sound("Plain *text* and a [link](b.md).").html == (
+            '<p>Plain <em>text</em> and a <a href="b.md">link</a>.</p>'
+        )
+
+    def test_the_figures_of_a_text_can_be_drawn_ahead(self) -> None:
+        text = f"{FIGURE}[1.3](gdfigs:{NAME}?largest=4#crossing) ![A](gdfigs:amp) ![B](gdfigs:{NAME}?largest=x)"
+        assert [r.changed for r in requests(text)] == [{}, {"largest": 4.0}]
+        assert next(iter(requests(text))) == request(NAME, {})
