@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,10 @@ import click
 
 from gdfigs.build import cache as store
 from gdfigs.cli.common import Figures, progress, quiet_option
-from gdfigs.cli.formats import FORMATS, PICTURES, Look, content
+from gdfigs.plots.files import DRAWINGS, FORMATS, content
 from gdfigs.plots.registry import FigureCall, InputError, all_figures
+
+Look = tuple[str, bool, int | None]
 
 _OPTIONS = [
     click.Option(
@@ -50,9 +53,9 @@ def _render(
 
 
 def _look(ending: str, theme: str | None, width: int | None) -> Look:
-    if ending not in PICTURES and (theme or width):
+    if ending not in DRAWINGS and (theme or width):
         raise InputError(f"--theme and --width are of pictures, and {ending} has neither: leave them out")
-    return Look(ending, theme == "dark", width)
+    return ending, theme == "dark", width
 
 
 def draw_to(file: Path, name: str, parameters: Mapping[str, Any], look: Look) -> str:
@@ -62,7 +65,15 @@ def draw_to(file: Path, name: str, parameters: Mapping[str, Any], look: Look) ->
     call = FigureCall(all_figures()[name], parameters)
     try:
         with naming(call):
-            made = content(call, look)
+            picture = replace(
+                call.draw(),
+                title=call.figure.summary,
+                name=call.figure.name,
+                page=call.figure.page,
+                parameters=call.parameters,
+                redraw=call.draw,
+            )
+            made = content(picture, *look)
         store.write(file, made)
     except DrawingError as fault:
         return str(fault)
@@ -91,7 +102,7 @@ def _draw_all(output: Path | None, ending: str | None, theme: str | None, width:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise click.ClickException(f"cannot write {folder}: {error.strerror}") from error
-    files = [folder / f"{name}.{look.ending}" for name in all_figures()]
+    files = [folder / f"{name}.{look[0]}" for name in all_figures()]
     cases = [
         (file, figure.name, {name: p.default for name, p in figure.parameters.items()}, look)
         for file, figure in zip(files, all_figures().values(), strict=True)

@@ -18,7 +18,7 @@ from matplotlib.image import imread
 from pypdf import PdfReader
 
 from gdfigs.build import cache as store
-from gdfigs.cli.formats import Look, content
+from gdfigs.plots.files import content
 from gdfigs.plots.picture import Picture, plotted, to_csv
 from gdfigs.plots.registry import Figure, FigureCall, all_figures, parse_url
 from gdfigs.plots.style import DARK, DISCRETE, PAPER, ROLES, canvas
