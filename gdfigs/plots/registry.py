@@ -243,7 +243,7 @@ def _spelt(value: Any) -> str:
     return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def request(name: str, given: Mapping[str, str], fact: str | None = None, sliders: bool = False) -> FigureCall:
+def figure_call(name: str, given: Mapping[str, str], fact: str | None = None, sliders: bool = False) -> FigureCall:
     """The figure ``name`` with the parameters ``given`` as text, or, where ``sliders`` may be, some of them as ranges.
 
     Raises InputError naming every fault.
@@ -278,11 +278,11 @@ def parse_url(url: str) -> FigureCall:
 
     Raises InputError.
     """
-    name, given, fact = parts_of(url)
-    return request(name, given, fact, sliders=fact is None)
+    name, given, fact = split_url(url)
+    return figure_call(name, given, fact, sliders=fact is None)
 
 
-def parts_of(url: str) -> tuple[str, dict[str, str], str | None]:
+def split_url(url: str) -> tuple[str, dict[str, str], str | None]:
     """The name in ``gdfigs:name?parameter=value&...#fact``, the parameters as text, the fact. Raises InputError."""
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True)  # 1e+3 is a number, no form field

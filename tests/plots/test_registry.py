@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gdfigs.plots import registry as module
 from gdfigs.plots.picture import Picture, plotted
-from gdfigs.plots.registry import Figure, FigureCall, InputError, all_figures, figure, nearest, parse_url, request
+from gdfigs.plots.registry import Figure, FigureCall, InputError, all_figures, figure, nearest, parse_url, figure_call
 from gdfigs.plots.style import canvas
 from tests.shown import outside, picture
 
@@ -152,7 +152,7 @@ class TestEntering:
 
 class TestRequests:
     def test_defaults_fill_what_is_not_given(self, entered: Figure) -> None:
-        call = request("demo", {"eta": "0.25"}, "steps")
+        call = figure_call("demo", {"eta": "0.25"}, "steps")
         assert call.figure is entered
         assert call.parameters == {"steps": 3, "eta": 0.25, "look": "plain"}
         assert call.changed == {"eta": 0.25}
@@ -161,7 +161,7 @@ class TestRequests:
 
     def test_a_default_given_is_no_change(self, entered: Figure) -> None:
         assert entered.name == "demo"
-        assert request("demo", {"eta": "5e-1"}).changed == {}
+        assert figure_call("demo", {"eta": "5e-1"}).changed == {}
 
     @pytest.mark.parametrize(
         ("url", "parameters", "fact"),
@@ -224,15 +224,15 @@ class TestRequests:
             program, command, name, *options = shlex.split(call.command)
             assert (program, command, name) == ("gdfigs", "render", "demo")
             words = {option.removeprefix("--"): value for option, value in zip(*[iter(options)] * 2, strict=True)}
-            assert request(name, words).parameters == call.parameters
+            assert figure_call(name, words).parameters == call.parameters
 
     @pytest.mark.usefixtures("entered")
     def test_it_is_written_in_few_words(self) -> None:
-        call = request("demo", {"eta": "4.0", "steps": "3"}, "steps")
+        call = figure_call("demo", {"eta": "4.0", "steps": "3"}, "steps")
         assert call.url == "gdfigs:demo?eta=4#steps"
         assert call.command == "gdfigs render demo --eta 4"
-        assert request("demo", {}).url == "gdfigs:demo"
-        assert request("demo", {"eta": "1e-9"}).command == "gdfigs render demo --eta 1e-09"
+        assert figure_call("demo", {}).url == "gdfigs:demo"
+        assert figure_call("demo", {"eta": "1e-9"}).command == "gdfigs render demo --eta 1e-09"
 
     def test_where_there_is_nothing_to_choose_from_that_is_said(self) -> None:
         assert nearest("eta", []) == "; there are none"

@@ -10,7 +10,7 @@ import pytest
 
 from gdfigs.build import cache as store
 from gdfigs.build.jobs import BuildJobs
-from gdfigs.plots.registry import all_figures, request
+from gdfigs.plots.registry import all_figures, figure_call
 from gdfigs.site.context import Page, PageError, files, requests
 from gdfigs.site.markdown import KINDS
 from tests.read_svg import misplaced
@@ -522,4 +522,4 @@ class TestPages:
     def test_the_figures_of_a_text_can_be_drawn_ahead(self) -> None:
         text = f"{FIGURE}[1.3](gdfigs:{NAME}?largest=4#crossing) ![A](gdfigs:amp) ![B](gdfigs:{NAME}?largest=x)"
         assert [r.changed for r in requests(text)] == [{}, {"largest": 4.0}]
-        assert next(iter(requests(text))) == request(NAME, {})
+        assert next(iter(requests(text))) == figure_call(NAME, {})
