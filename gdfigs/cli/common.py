@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from gdfigs.plots.registry import Figure, FigureCall, InputError, Parameter, all_figures, nearest, figure_call
+from gdfigs.plots.registry import Figure, FigureCall, InputError, Parameter, all_figures, figure_call, nearest
 
 T = TypeVar("T")
 

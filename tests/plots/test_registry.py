@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gdfigs.plots import registry as module
 from gdfigs.plots.picture import Picture, plotted
-from gdfigs.plots.registry import Figure, FigureCall, InputError, all_figures, figure, nearest, parse_url, figure_call
+from gdfigs.plots.registry import Figure, FigureCall, InputError, all_figures, figure, figure_call, nearest, parse_url
 from gdfigs.plots.style import canvas
 from tests.shown import outside, picture
 
