@@ -81,10 +81,8 @@ class TestDrawing:
         assert all(prefix.startswith(NAME) for prefix in prefixes)
 
     def test_a_figure_that_raises_is_named_with_its_parameters_and_the_cause(self, jobs: BuildJobs) -> None:
-        refused = figure_call(NAME, {"largest": "1.5"})
-        message = (
-            r"the figure amplification with largest = 1\.5 cannot be drawn: ValueError: largest must exceed 2.*1\.5"
-        )
+        refused = figure_call(NAME, {"z": "3.5"})
+        message = r"the figure amplification with z = 3\.5 cannot be drawn: ValueError: z must lie in .*3\.5"
         with pytest.raises(DrawingError, match=message):
             draw(refused)
         with pytest.raises(DrawingError, match=message):
@@ -128,11 +126,9 @@ class TestStudio:
         assert entry.read_bytes() == whole
 
     def test_a_fault_in_another_process_is_told_as_in_this_one(self, jobs: BuildJobs) -> None:
-        refused = figure_call(NAME, {"largest": "1.5"})
+        refused = figure_call(NAME, {"z": "3.5"})
         jobs.submit([refused, figure_call(OTHER, {})])
-        with pytest.raises(
-            DrawingError, match=r"amplification with largest = 1\.5 cannot be drawn: ValueError: largest"
-        ):
+        with pytest.raises(DrawingError, match=r"amplification with z = 3\.5 cannot be drawn: ValueError: z must"):
             jobs.result(refused)
 
     def test_a_killed_process_does_not_lose_the_build(self) -> None:
@@ -215,7 +211,8 @@ class TestStudio:
 MODULE = '''
 """Two figures."""
 from functools import cache
-from gdfigs.plots.registry import figure
+from typing import Annotated
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.style import DISCRETE, canvas
 
@@ -231,20 +228,15 @@ def _drawn(height: float) -> Picture:
     return Picture(drawing, description="A line.")
 
 @figure(page="a.md")
-def first(height: float = 1.0, count: int = 2) -> Picture:
-    """First.
-
-    height: of the line
-    count: of nothing
-    """
+def first(
+    height: Annotated[float, Range(0, 9, "of the line")] = 1.0, count: Annotated[int, Range(1, 9, "of nothing")] = 2
+) -> Picture:
+    """First."""
     return _drawn(height)  # first
 
 @figure(page="a.md")
-def second(height: float = 1.0) -> Picture:
-    """Second.
-
-    height: of the line
-    """
+def second(height: Annotated[float, Range(0, 9, "of the line")] = 1.0) -> Picture:
+    """Second."""
     return _drawn(2 * height)  # second
 '''
 
@@ -256,7 +248,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     """Imports a text as a module of figures and gives those figures."""
 
     def load(text: str) -> dict[str, Figure]:
-        monkeypatch.setattr(catalogue_module, "_CATALOGUE", {})
+        monkeypatch.setattr(catalogue_module, "_FIGURES", {})
         name = "gdfigs.figures.made_by_a_test"
         file = tmp_path / f"{len(list(tmp_path.glob('*.py')))}.py"
         file.write_text(textwrap.dedent(text), encoding="utf-8")
@@ -266,7 +258,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
         module = importlib.util.module_from_spec(spec)
         monkeypatch.setitem(sys.modules, name, module)
         spec.loader.exec_module(module)
-        made = dict(catalogue_module._CATALOGUE)
+        made = dict(catalogue_module._FIGURES)
         monkeypatch.setattr(draw_module, "catalogue", lambda: made)
         return made
 

@@ -142,7 +142,7 @@ class TestFigure:
         code, command = sound(f"![Factors](gdfigs:{NAME}?largest=4){CAPTION}").all("details")
         for details, label, text in (
             (code, "Code", all_figures()[NAME].source),
-            (command, "Command", f"gdfigs render {NAME} --largest 4"),
+            (command, "Command", f"gdfigs render '{NAME}?largest=4'"),
         ):
             assert details.get("open") is None
             assert details.findtext("summary") == label
@@ -357,7 +357,7 @@ FAULTS = {
     ),
     "a parameter out of range": (
         f"![Factors](gdfigs:{NAME}?largest=1.5){CAPTION}",
-        "the figure amplification with largest = 1.5 cannot be drawn: ValueError: largest must exceed 2",
+        "largest must lie in (2, inf); got 1.5: choose a value from there",
     ),
     "a figure without a title": (
         f"![](gdfigs:{NAME}?largest=4.1){CAPTION}",
