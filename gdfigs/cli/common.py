@@ -62,12 +62,12 @@ class Figures(click.Group):
 
 
 def _option(parameter: Parameter) -> click.Option:
-    kind = {int: "INTEGER", float: "NUMBER", str: "TEXT"}[parameter.kind]
+    kind = {int: "INTEGER", float: "NUMBER"}[parameter.kind]
     # As text, so that it is read as on a page.
     return click.Option(
         [f"--{parameter.name}", parameter.name],
         metavar=kind,
-        help=f"{parameter.meaning}  [default: {parameter.default}]",
+        help=f"{parameter.meaning}, in {parameter.range}  [default: {parameter.default}]",
     )
 
 

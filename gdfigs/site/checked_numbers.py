@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from gdfigs.build.jobs import BuildJobs
-from gdfigs.plots.registry import InputError, Parameter, all_figures, nearest, parse_url, split_url
+from gdfigs.plots.registry import InputError, all_figures, nearest, parse_number, parse_url, split_url
 
 WORDS = {
     "half": "0.5", "one": "1", "once": "1", "two": "2", "twice": "2", "three": "3", "four": "4", "five": "5",
@@ -58,7 +58,7 @@ def check(quoted: str, value: float, source: str = "figure") -> None:
 
 def _of_figure(url: str, jobs: BuildJobs) -> float:
     call = parse_url(url)
-    named = {name: value for name, value in call.parameters.items() if not isinstance(value, str)}
+    named = dict(call.parameters)
     if call.fact not in named:  # a parameter is known without a drawing
         named = jobs.result(call).facts | named
     if call.fact is None:
@@ -115,11 +115,10 @@ def _read(name: str, annotation: Any, text: str) -> Any:
         if text not in ("true", "false"):
             raise InputError(f"{name} must be true or false; got {text!r}")
         return text == "true"
-    parse = Parameter(name, int if annotation is int else float, None, "").parse
     if annotation is int:
-        return parse(text)
+        return parse_number(name, int, text)
     above, line, below = text.partition("/")
-    divisor = parse(below) if line else 1.0
+    divisor = parse_number(name, float, below) if line else 1.0
     if divisor == 0:
         raise InputError(f"{name} must be a number; got {text!r}")
-    return parse(above) / divisor
+    return parse_number(name, float, above) / divisor
