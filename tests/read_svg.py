@@ -15,7 +15,6 @@ import numpy as np
 
 from gdfigs.maths.problems import Array
 from gdfigs.plots.picture import Picture, Series, named_artists, plotted
-from gdfigs.plots.style import style
 
 ROUNDING = 0.0051 * 2**0.5
 """In pixels: 0.005 and Matplotlib's rounding, in two directions."""
@@ -64,8 +63,7 @@ def tips(svg: str, picture: Picture, gid: str) -> Array:
 
 def _drawn(svg: str, picture: Picture) -> dict[str, tuple[Any, "_Group"]]:
     """Each named artist with its elements of the SVG."""
-    with style():
-        picture.figure.draw_without_rendering()  # settles axes of equal aspect
+    plotted(picture)  # which settles the axes
     root = ET.fromstring(svg)
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]

@@ -73,7 +73,9 @@ def _pdf(figure: Figure, width: float, title: str, description: str) -> bytes:
         file.newPage(scale * across, scale * height)
         file.width, file.height = across, height  # beyond which Matplotlib leaves markers out
         file.output(scale, 0, 0, scale, 0, 0, pdf.Op.concat_matrix)
-        figure.draw(pdf.RendererPdf(file, 72, height, across))
+        renderer = pdf.RendererPdf(file, 72, height, across)
+        figure.draw(renderer)
+        renderer.finalize()
         file.finalize()
         figure.set(**before)
     return out.getvalue()

@@ -65,7 +65,8 @@ class Picture:
         """Returns the data as a pandas DataFrame, with the rows and columns of the CSV."""
         import pandas  # type: ignore[import-untyped,unused-ignore]
 
-        return pandas.read_csv(io.StringIO(to_csv(self.data)), float_precision="round_trip")
+        tables = [pandas.DataFrame({"series": gid, **series.columns}) for gid, series in self.data.items()]
+        return pandas.concat(tables, ignore_index=True)
 
     def save(self, path: str | PathLike[str], *, dark: bool = False, width: int | None = None) -> None:
         """Writes the picture in the format that ``path`` ends in; see gdfigs.plots.files."""
@@ -111,6 +112,9 @@ class Series:
 
 def plotted(picture: Picture) -> dict[str, Series]:
     """Reads back everything shown, by gid. Raises ValueError on a gid used twice or an artist of another kind."""
+    for axes in picture.figure.axes:
+        axes.get_xlim()  # settles the limits, which Matplotlib puts off until it draws
+        axes.apply_aspect()
     return {gid: _read(gid, artists) for gid, artists in named_artists(picture.figure).items()}
 
 
