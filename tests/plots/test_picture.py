@@ -119,10 +119,13 @@ class TestLines:
 
     def test_limits_that_wait_for_the_drawing_count(self) -> None:
         figure, (ax,) = canvas()
-        ax.plot([0, 8], [0, 1], gid="it")
+        ax.plot([0, 1], [0, 8], gid="it")
         ax.axhline(0.5, gid="level")
-        ax.margins(x=0)
-        np.testing.assert_allclose(Picture(figure, "two lines").data["level"].x, [0, 8], rtol=1e-12)
+        ax.set(aspect="equal", adjustable="datalim", ymargin=0)
+        before = Picture(figure, "two lines").data["level"].x
+        figure.draw_without_rendering()
+        assert before[1] - before[0] > 8  # the axes are wider than high
+        np.testing.assert_allclose(before, ax.get_xlim(), rtol=1e-12)
 
     def test_a_line_through_a_point_ends_where_the_axes_do(self) -> None:
         line = the(drawn(lambda ax: ax.axline((1, 2), slope=0.5, gid="it")), "line")
