@@ -17,15 +17,24 @@ ROUNDING = 1e-12
 
 
 @cache
+def _drawn(name: str, **changed: Any) -> tuple[Picture, dict[str, Series]]:
+    drawn = all_figures()[name](**changed)
+    return drawn, plotted(drawn)
+
+
+def _with(name: str, parameters: Mapping[str, Any]) -> tuple[Picture, dict[str, Series]]:
+    known = all_figures()[name].parameters
+    return _drawn(name, **{n: value for n, value in parameters.items() if n not in known or value != known[n].default})
+
+
 def picture(name: str, **parameters: Any) -> Picture:
     """Draws the figure ``name``."""
-    return all_figures()[name](**parameters)
+    return _with(name, parameters)[0]
 
 
-@cache
 def shown(name: str, **parameters: Any) -> dict[str, Series]:
     """Returns everything that the figure ``name`` shows, by gid."""
-    return plotted(picture(name, **parameters))
+    return _with(name, parameters)[1]
 
 
 def facts(name: str, **parameters: Any) -> dict[str, float]:
@@ -79,15 +88,15 @@ class Shown:
     def __str__(self) -> str:
         return ", ".join([self.name, *(f"{name}={value:g}" for name, value in self.changed.items())])
 
-    def has(self, rel: float = ROUNDING, abs: float = 0.0, **expected: Any) -> None:
+    def has(self, rtol: float = ROUNDING, atol: float = 0.0, **expected: Any) -> None:
         """Asserts that the facts of these names have these values."""
         for name, value in expected.items():
-            np.testing.assert_allclose(self.facts[name], value, rtol=rel, atol=abs, err_msg=name)
+            np.testing.assert_allclose(self.facts[name], value, rtol=rtol, atol=atol, err_msg=name)
 
 
-def close(actual: ArrayLike, expected: ArrayLike, rel: float = ROUNDING, abs: float = 0.0) -> None:
+def close(actual: ArrayLike, expected: ArrayLike, rtol: float = ROUNDING, atol: float = 0.0) -> None:
     """Asserts that arrays agree within a relative or, added to it, an absolute error."""
-    np.testing.assert_allclose(actual, expected, rtol=rel, atol=abs)
+    np.testing.assert_allclose(actual, expected, rtol=rtol, atol=atol)
 
 
 same = np.testing.assert_array_equal

@@ -24,7 +24,7 @@ class TestFactorOfTwo:
         same(rate, bounds.descent_exponent(eta, s.kappa, 1.0))
         same(s["descent-gap"].x, eta)
         same(s["descent-gap"].y, 2 * rate)
-        s.has(rel=ROUNDING * s.kappa, rate_at_1_over_L=-s.kappa * np.log(1 - 1 / s.kappa))
+        s.has(rtol=ROUNDING * s.kappa, rate_at_1_over_L=-s.kappa * np.log(1 - 1 / s.kappa))
 
     def test_the_rates_measured_on_paths_lie_on_the_curves(self, s: Shown) -> None:
         for name, times in (("distance", 1), ("gap", 2)):
@@ -74,7 +74,7 @@ class TestWorstCaseInTime:
         return {"half": 1 / (2 * kappa), "usual": 1 / kappa, "best": 2 / (kappa + 1)}
 
     def test_the_flows_factor_falls_at_the_rate_mu(self, s: Shown) -> None:
-        close(np.log(s["flow"].y), -s["flow"].x, abs=ROUNDING)
+        close(np.log(s["flow"].y), -s["flow"].x, atol=ROUNDING)
         s.has(flow_rate=1)
 
     def test_descents_factor_is_the_worst_one_to_the_power_k_and_below_the_flow(self, s: Shown) -> None:

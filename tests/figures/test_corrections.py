@@ -51,7 +51,7 @@ class TestHuberTwoCycle:
     def test_the_iterates_are_those_of_descent(self, s: Shown) -> None:
         x, away = s["cycling"].y, s["diverging"].y
         assert x[0] == away[0] == s.x0
-        close(x[1:], x[:-1] - s.h * np.clip(x[:-1], -1, 1), abs=ROUNDING)
+        close(x[1:], x[:-1] - s.h * np.clip(x[:-1], -1, 1), atol=ROUNDING)
         close(away, s.x0 * (1 - s.h) ** s["diverging"].x)
         for gid in ("cycling", "diverging"):
             same(s[gid].x, np.arange(len(s[gid].x)))
@@ -77,9 +77,9 @@ class TestHuberTwoCycle:
     ) -> None:
         for gid in ("huber", "on-graph"):
             x = s[gid].x
-            close(s[gid].y, np.where(abs(x) < 1, x**2 / 2, abs(x) - 0.5), abs=ROUNDING)
+            close(s[gid].y, np.where(abs(x) < 1, x**2 / 2, abs(x) - 0.5), atol=ROUNDING)
         same(s["on-graph"].x, s["cycling"].y)
-        close(s["parabola"].y, s["parabola"].x ** 2 / 2, abs=ROUNDING)
+        close(s["parabola"].y, s["parabola"].x ** 2 / 2, atol=ROUNDING)
         assert abs(s["parabola"].x).max() > 2  # well beyond where the two part
 
 
@@ -112,7 +112,7 @@ class TestNonUniqueness:
     def test_every_curve_below_solves_its_equation_and_runs_into_its_dashed_line(self, s: Shown) -> None:
         for number, share in enumerate((1.0, 0.8, 0.6), 1):
             t, x = s[f"burst-{number}"].x, s[f"burst-{number}"].y
-            close([t[0], x[0]], [0, share * s.x0], abs=ROUNDING)
+            close([t[0], x[0]], [0, share * s.x0], atol=ROUNDING)
             # By separation of variables: the way from x to X takes the integral of dx / x^3, to infinity 1 / (2 x^2).
             # Near the end 1 - 2 x0^2 t is as small as 1/70, and its rounding so much larger.
             close(np.diff(t), (x[:-1] ** -2 - x[1:] ** -2) / 2, 1e-9)
@@ -192,14 +192,14 @@ class TestBackwardEulerToTheMaximiser:
     def test_each_iterate_solves_the_equation_and_they_climb_to_the_maximiser(self, s: Shown) -> None:
         x, value = s["iterates"].x, s["iterates"].y
         # x_{k+1} = x_k - eta f'(x_{k+1}) with f'(x) = -x.
-        close(x[1:], x[:-1] + s.eta * x[1:], abs=ROUNDING)
+        close(x[1:], x[:-1] + s.eta * x[1:], atol=ROUNDING)
         close(x, 2 * bounds.backward_factor(-s.eta) ** np.arange(len(x)))
         close(value, -(x**2) / 2)
         assert (np.diff(value) > 0).all()  # uphill, at every step
         assert abs(x[-1]) < abs(x[0]) / 7  # at eta = 2.4: 1.4^{-6}
         s.has(0, start=x[0], first=x[1], last=x[-1], eta=s.eta)
         s.has(factor=x[1] / x[0])
-        close(s["f"].y, -(s["f"].x ** 2) / 2, abs=ROUNDING)
+        close(s["f"].y, -(s["f"].x ** 2) / 2, atol=ROUNDING)
 
     def test_backward_euler_goes_to_a_maximum_for_the_long_step_and_to_the_minimum_for_the_short_one(
         self, s: Shown

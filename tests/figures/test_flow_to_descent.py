@@ -129,9 +129,9 @@ class TestAmplification:
 
     def test_each_curve_is_its_factor(self, s: Shown) -> None:
         z = s["flow"].x
-        close(s["forward"].y, abs(1 - z), abs=ROUNDING)
+        close(s["forward"].y, abs(1 - z), atol=ROUNDING)
         close(s["backward"].y * (1 + z), 1)
-        close(np.log(s["flow"].y), -z, abs=ROUNDING)
+        close(np.log(s["flow"].y), -z, atol=ROUNDING)
         assert set(s["stability"].y) == {1.0}
         same(s["forward"].y[1:] < 1, z[1:] < bounds.largest_step(1.0))
 

@@ -38,12 +38,12 @@ class TestDescentLemma:
             return np.log(np.cosh(x)) + s.mu / 2 * np.square(x)
 
         slope = math.tanh(s.contact) + s.mu * s.contact
-        close(s["f"].y, f(s["f"].x), abs=ROUNDING)
+        close(s["f"].y, f(s["f"].x), atol=ROUNDING)
         for gid, sign, curvature in (("upper", 1, 1 + s.mu), ("lower", -1, s.mu)):
             bound = s[gid]
             assert (sign * (bound.y - f(bound.x)) >= -ROUNDING).all()
             formula = bounds.quadratic_upper(float(f(s.contact)), slope, bound.x - s.contact, curvature)
-            close(bound.y, formula, abs=ROUNDING)
+            close(bound.y, formula, atol=ROUNDING)
             # The fit through points drawn exactly on a parabola loses a digit or two to its conditioning.
             parabola = np.poly1d(np.polyfit(bound.x, bound.y, 2))
             touching = [parabola(s.contact), parabola.deriv()(s.contact), parabola.deriv(2)(s.contact)]
@@ -54,11 +54,11 @@ class TestDescentLemma:
         step, drop, slope = s["step"], s["guaranteed"], math.tanh(s.contact) + s.mu * s.contact
         close([step.x[1], drop.y[1]], [-b / (2 * a), c - b**2 / (4 * a)], 0, 1e-10)  # a fit, as above
         same(drop.x, step.x[1])
-        close(step.y, np.log(np.cosh(step.x)) + s.mu / 2 * step.x**2, abs=ROUNDING)
+        close(step.y, np.log(np.cosh(step.x)) + s.mu / 2 * step.x**2, atol=ROUNDING)
         assert step.y[1] <= drop.y[1] + ROUNDING
         assert drop.y[0] == step.y[0]
         s.has(0, contact=step.x[0], next=step.x[1], f_contact=step.y[0], f_next=step.y[1], L=1 + s.mu)
-        s.has(abs=ROUNDING, guaranteed_decrease=drop.y[0] - drop.y[1], actual_decrease=step.y[0] - step.y[1])
+        s.has(atol=ROUNDING, guaranteed_decrease=drop.y[0] - drop.y[1], actual_decrease=step.y[0] - step.y[1])
         s.has(guaranteed_decrease=slope**2 / (2 * s.facts["L"]))
 
 
@@ -79,9 +79,9 @@ class TestSufficientDecrease:
         close([guarantee.x[peak], guarantee.y[peak]], [1, 1 / 2])
         away = (guarantee.x > 0) & (abs(guarantee.x - 2) > ROUNDING)
         same(guarantee.y[away] > 0, guarantee.x[away] < 2)
-        close(np.interp(2, guarantee.x, guarantee.y), 0, abs=ROUNDING)
+        close(np.interp(2, guarantee.x, guarantee.y), 0, atol=ROUNDING)
         same(marks.x, [1, 2])
-        close(marks.y, [1 / 2, 0], abs=ROUNDING)
+        close(marks.y, [1 / 2, 0], atol=ROUNDING)
         s.has(0, best_step=marks.x[0], largest_step=marks.x[1], guaranteed_at_best=marks.y[0])
         for gid in ("log-cosh", "quadratic"):
             for step, place in ((1, "best"), (2, "largest")):
@@ -162,7 +162,7 @@ class TestStronglyConvexRate:
             for what in ("gap", "distance", "exact"):
                 k, ratio = s[f"{name}-{what}"].x, s[f"{name}-{what}"].y
                 same(k, np.arange(len(k)))
-                close(np.log(ratio), 2 * math.log(rho) * k, abs=STEPWISE)
+                close(np.log(ratio), 2 * math.log(rho) * k, atol=STEPWISE)
             exact = s[f"{name}-exact"]
             close(exact.y, bounds.gd_strongly_convex(exact.x, eta, 1.0, 1 / s.kappa))
 
@@ -266,5 +266,5 @@ class TestSpectralRadius:
     def test_the_marks_and_the_facts_are_its_least_value_and_its_return_to_1(self, s: Shown) -> None:
         best, largest = s["best"], s["largest"]
         s.has(0, best_step=best.x[0], least=best.y[0], largest_step=largest.x[0], at_largest=largest.y[0])
-        s.has(abs=ROUNDING, best_step=2 / (1 + 1 / s.kappa), least=(s.kappa - 1) / (s.kappa + 1))
+        s.has(atol=ROUNDING, best_step=2 / (1 + 1 / s.kappa), least=(s.kappa - 1) / (s.kappa + 1))
         s.has(largest_step=2, at_largest=1)

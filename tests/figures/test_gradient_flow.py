@@ -119,7 +119,7 @@ class TestFlowStronglyConvexRate:
         for measure in self.measures:
             flow, bound = s[f"{measure}-attaining"], s[f"{measure}-bound"]
             for drawn in (flow, bound):
-                close(np.log(drawn.y), -2 * s.mu * drawn.x, abs=ROUNDING)
+                close(np.log(drawn.y), -2 * s.mu * drawn.x, atol=ROUNDING)
             same(flow.x, bound.x)
             same(bound.y, bounds.flow_strongly_convex(bound.x, s.mu))
 

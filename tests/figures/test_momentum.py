@@ -144,7 +144,9 @@ class TestMomentumRates:
     def test_nesterov_is_its_recursion_and_falls_in_arcs(self, s: Shown) -> None:
         path = nesterov(1.0, np.array([1 / s.kappa, 1.0]), np.sqrt([0.5, 0.5]), int(20 * s.kappa) + 400)
         expected = np.linalg.norm(path, axis=1)
-        close(s["nesterov"].y, expected[s["nesterov"].x.astype(int)], 1e-9)  # near a zero of the slow mode digits cancel
+        close(
+            s["nesterov"].y, expected[s["nesterov"].x.astype(int)], 1e-9
+        )  # near a zero of the slow mode digits cancel
         assert (np.diff(np.sign(np.diff(expected[:181]))) > 0).sum() >= 2  # it rises again and again
         s.has(0, nesterov_steps=arrival(path))
         for name in ("descent", "heavy-ball", "nesterov"):
@@ -172,7 +174,7 @@ class TestSpectralRadius:
         same(s["root"].x, beta)
         above = s["factor"].y - s["root"].y
         assert (above[beta < least**2 * (1 - 1e-9)] > 0).all()
-        close(above[beta >= least**2], 0, abs=DOUBLE_ROOT)
+        close(above[beta >= least**2], 0, atol=DOUBLE_ROOT)
         assert (np.diff(s["factor"].y)[beta[1:] < least**2] < 0).all()
         assert s["factor"].y.min() == pytest.approx(least, rel=DOUBLE_ROOT)
         close(xy(s["best"]), [[least**2, least]])
@@ -240,7 +242,7 @@ class TestEnergyOfTheHeavyBall:
         between = (E - f)[1:] + (E - f)[:-1]  # the power is friction times the squared velocity, 2 (E - f)
         work = np.concatenate([[0], np.cumsum(np.diff(t) * 4 * s.gamma * between / 2)])
         # The trapezoidal rule is off by T h^2 / 12 times the second derivative, at most 8 gamma.
-        close(E[0] - E, work, abs=s.T * (t[1] - t[0]) ** 2 / 12 * 8 * s.gamma, rel=1e-7)
+        close(E[0] - E, work, atol=s.T * (t[1] - t[0]) ** 2 / 12 * 8 * s.gamma, rtol=1e-7)
         area = abs(np.sum(shade.x[:-1] * shade.y[1:] - shade.x[1:] * shade.y[:-1])) / 2
         close(area, (np.diff(t) * between).sum() / 2, 1e-9)
         s.has(0, energy_left=E[-1])
@@ -273,7 +275,7 @@ class TestDamping:
 
     def test_each_motion_is_that_of_its_roots_and_the_exponent_the_slower_one(self, s: Shown) -> None:
         for gid, ratio in (("motion", s.gamma), *self.ratios):
-            close(s[gid].y, self.position(ratio, s[gid].x), abs=STEPWISE, rel=1e-7)
+            close(s[gid].y, self.position(ratio, s[gid].x), atol=STEPWISE, rtol=1e-7)
             mark = s[f"{gid}-exponent"]
             # A double root is split by the square root of a rounding.
             close(xy(mark), [[ratio, -np.roots([1, 2 * ratio, 1]).real.max()]], 0, DOUBLE_ROOT)
@@ -297,14 +299,17 @@ class TestDamping:
             assert (nearer[1:] < farther[1:]).all()
 
     def test_words_that_move_with_the_slider_name_the_regime(self, s: Shown) -> None:
-        assert s.slider_text == {
-            0.0: "oscillates for ever",
-            0.2: "oscillates and shrinks like e^(-0.2 t)",
-            0.8: "oscillates and shrinks like e^(-0.8 t)",
-            1.0: "returns without passing 0 and shrinks like t e^(-t)",
-            1.25: "creeps back and shrinks like e^(-0.5 t)",
-            3.0: "creeps back and shrinks like e^(-0.17 t)",
-        }[s.gamma]
+        assert (
+            s.slider_text
+            == {
+                0.0: "oscillates for ever",
+                0.2: "oscillates and shrinks like e^(-0.2 t)",
+                0.8: "oscillates and shrinks like e^(-0.8 t)",
+                1.0: "returns without passing 0 and shrinks like t e^(-t)",
+                1.25: "creeps back and shrinks like e^(-0.5 t)",
+                3.0: "creeps back and shrinks like e^(-0.17 t)",
+            }[s.gamma]
+        )
         assert s.slider_text in s.description
 
 

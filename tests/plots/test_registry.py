@@ -28,7 +28,7 @@ from gdfigs.plots.registry import (
     parse_url,
 )
 from gdfigs.plots.style import canvas
-from tests.shown import outside, picture
+from tests.shown import picture
 
 FIGURES = all_figures()
 every = pytest.mark.parametrize("name", FIGURES)
@@ -55,10 +55,6 @@ class TestAllFigures:
     @every
     def test_each_draws_with_its_defaults(self, name: str) -> None:
         assert all(np.size(next(iter(series.columns.values()))) for series in plotted(picture(name)).values())
-
-    @every
-    def test_each_keeps_inside_its_axes(self, name: str) -> None:
-        assert outside(picture(name), margin=1) == {}  # a line on the edge is no farther out than it is thick
 
     @every
     def test_each_states_facts_by_plain_names(self, name: str) -> None:
