@@ -87,7 +87,7 @@ class Parameter:
         if not isinstance(value, numbers.Integral if self.kind is int else numbers.Real):
             raise InputError(f"{self.name} must be {_NOUNS[self.kind]}; got {value!r}")
         if value not in self.range:
-            raise InputError(f"{self.name} must lie in {self.range}; got {value:g}: {self.range.remedy}")
+            raise InputError(f"{self.name} must lie in {self.range}; got {_spelt(value)}: {self.range.remedy}")
 
     def parse(self, text: str) -> Any:
         """Returns the value that ``text`` spells. Raises InputError if it spells none, or one out of range."""

@@ -74,5 +74,5 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     names = [metafunc.cls.figure] if hasattr(metafunc.cls, "figure") else list(all_figures())
     for argument, cases in (("s", True), ("default", False)):
         if argument in metafunc.fixturenames:
-            sets = [Shown(name, changed) for name in names for changed in [{}, *(CASES[name] if cases else ())]]
+            sets = [Shown(name, changed) for name in names for changed in [{}, *(CASES.get(name, ()) if cases else ())]]
             metafunc.parametrize(argument, sets, ids=str)
