@@ -48,7 +48,6 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "newton-and-gradient-flow": [{"kappa": 1.0}, {"kappa": 1.5}, {"kappa": 100.0}, {"kappa": 1000.0}],
     "non-uniqueness": [{"wait": 0.5, "x0": 1.5}, {"wait": 1.19, "x0": 0.7}],
     "one-sided-hessian": [{"contact": contact} for contact in (-0.3, 0.1, 0.3)],
-    "ratios": [],
     "scalar-regimes": [{"steps": steps} for steps in (4, 8, 16, 20)],
     "spectral-radius": [{"kappa": 1.0}, {"kappa": 1000.0}],
     "stability-regions": [

@@ -6,7 +6,7 @@ import pytest
 from gdfigs.maths import bounds
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import quadratic
-from tests.shown import ROUNDING, Shown, close, picture, same
+from tests.shown import ROUNDING, Shown, close, same
 
 
 class TestFactorOfTwo:
@@ -62,8 +62,8 @@ class TestFactorOfTwo:
     def test_descent_is_told_to_be_ahead_up_to_the_step_at_which_it_is_equal(self, default: Shown) -> None:
         equal = 2 * default.facts["equal_step_over_largest"]
         for share, word in ((0.99, "ahead"), (1.01, "behind")):
-            told = picture("factor-of-two", eta=share * equal).slider_text
-            assert told.endswith(f"descent is {word} on both")
+            s = Shown(self.figure, {"eta": share * equal})
+            assert s.slider_text.endswith(f"descent is {word} on both")
 
 
 class TestWorstCaseInTime:

@@ -95,9 +95,7 @@ class TestScalarRegimes:
 class TestStabilityRegions:
     figure = "stability-regions"
 
-    def test_boundaries_are_the_unit_circles_about_minus_one_and_one_and_the_imaginary_axis(
-        self, default: Shown
-    ) -> None:
+    def test_boundaries_are_two_unit_circles_and_the_imaginary_axis(self, default: Shown) -> None:
         same(default["flow"].x, 0)
         for gid, centre in (("forward", -1), ("backward", 1)):
             circle = default[gid].x + 1j * default[gid].y

@@ -9,25 +9,22 @@ from gdfigs.maths import bounds
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Array, huber
 from gdfigs.plots.picture import Series
-from tests.shown import ROUNDING, Shown, close, picture, same
+from tests.shown import ROUNDING, Shown, close, same
 
 STEPWISE = 1e-11
 """A few hundred steps, each of which adds a relative error of a few units of 1e-16."""
 
 
-@pytest.mark.parametrize(
-    ("name", "numbers"),
-    [
+def test_the_descriptions_say_the_numbers_of_the_pictures() -> None:
+    for name, numbers in (
         ("descent-lemma", ["L = 1.2", "mu = 0.2", "0.863", "0.775", "1.317"]),
         ("sufficient-decrease", ["0.5 at 1/L", "0 at 2/L", "0.93", "1.42"]),
         ("convex-rate", ["5 falling curves", "10 steps, at 0.0238", "0.0500"]),
         ("strongly-convex-rate", ["kappa = 10", "0.81 per step", "0.669", "0.9."]),
         ("steps-against-kappa", ["10^-6", "688 and 346 steps at kappa = 100", "6905 and 3454 at 1000"]),
         ("spectral-radius", ["kappa = 5", "0.667 at eta = 2/(L + mu) = 1.667", "1 at 2/L"]),
-    ],
-)
-def test_the_description_says_the_numbers_of_the_picture(name: str, numbers: list[str]) -> None:
-    assert [number for number in numbers if number not in picture(name).description] == []
+    ):
+        assert [number for number in numbers if number not in Shown(name).description] == []
 
 
 class TestDescentLemma:
@@ -98,7 +95,7 @@ class TestConvexRate:
         drawn = {int(gid[4:]): (c, s[f"touch-{gid[4:]}"]) for gid, c in s.series.items() if gid.startswith("gap-")}
         return drawn | {int(s.k): (s["gap"], s["touch"])}
 
-    def test_each_curve_is_the_gap_on_its_huber_function_and_meets_the_bound_at_its_own_step(self, s: Shown) -> None:
+    def test_each_curve_is_the_gap_of_its_function_and_meets_the_bound_at_its_step(self, s: Shown) -> None:
         assert set(self.curves(s)) == {s.k, *(j for j in (1, 4, 16, 64) if j <= s.steps)}
         for worst, (curve, touch) in self.curves(s).items():
             # Slope s = 1/(2 worst + 1): theta_j = 1 - j s up to j = 2 worst, and one step later it is 0.
@@ -166,7 +163,7 @@ class TestStronglyConvexRate:
             exact = s[f"{name}-exact"]
             close(exact.y, bounds.gd_strongly_convex(exact.x, eta, 1.0, 1 / s.kappa))
 
-    def test_with_ten_curvatures_the_fall_is_fast_at_first_and_never_slower_than_the_bound(self, s: Shown) -> None:
+    def test_ten_curvatures_fall_fast_at_first_and_never_slower_than_the_bound(self, s: Shown) -> None:
         curvatures = s.kappa ** -np.linspace(0, 1, 10)
         s.has(0, curvatures=10)
         for name, (eta, rho) in self.of_steps(s.kappa).items():

@@ -20,13 +20,11 @@ SOLVED = 1e-9
 """The solver of the flows keeps to 1e-12 a step, and its error within about 100 times that."""
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "momentum-paths", "heavy-ball-spectral-radius", "damping", "nesterov-flow-rate", "nesterov-limit",
-        "newton-and-gradient-flow", "langevin-histogram",
-    ],
-)  # fmt: skip
+MOVED = ["momentum-paths", "heavy-ball-spectral-radius", "damping", "nesterov-flow-rate", "nesterov-limit"]
+MOVED += ["newton-and-gradient-flow", "langevin-histogram"]
+
+
+@pytest.mark.parametrize("name", MOVED)
 def test_a_slider_moves_the_curves_and_nothing_else(name: str) -> None:
     frames = [Shown(name, changed) for changed in [{}, *CASES[name]] if "chains" not in changed]
     first = frames[0]
@@ -325,7 +323,7 @@ class TestNesterovFlowRate:
             assert (t[0], s.T, t[-1]) == tuple(ends)
             assert (gap <= 2 / t**2)[np.isfinite(gap)].all()
 
-    def test_the_huber_function_falls_short_of_the_bound_at_the_touch_by_its_rounding_off(self, s: Shown) -> None:
+    def test_the_huber_function_falls_short_of_the_bound_by_its_rounding_off(self, s: Shown) -> None:
         t, gap, touch, c = s["huber"].x, s["huber"].y, s["touch"], 4 / s.T**2
         x = 1 - c * t**2 / 8
         expected = c * x - c**2 / 2

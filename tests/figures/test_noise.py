@@ -114,7 +114,7 @@ def outside(counts: Array, chains: int, p: Array, chance: float) -> int:
 class TestLangevinHistogram:
     figure = "langevin-histogram"
 
-    def test_counts_are_whole_numbers_of_chains_in_the_binomial_band_of_the_stationary_density(self, s: Shown) -> None:
+    def test_counts_lie_in_the_binomial_band_of_the_stationary_density(self, s: Shown) -> None:
         drawn = Histogram.read(s)
         close(drawn.counts, np.round(drawn.counts), 0, 1e-9)
         assert 0.98 * s.chains <= drawn.counts.sum() <= s.chains  # at beta = 1 some are beyond the picture
@@ -165,7 +165,7 @@ class TestVarianceInTime:
         spread = s["spread"]
         close((spread.y - 3 * np.exp(-spread.x)) ** 2, 4 * (1 - np.exp(-2 * spread.x)), 1e-7, 1e-10)
 
-    def test_the_variance_of_the_method_obeys_its_recursion_in_the_band_of_the_chi_squared_law(self, s: Shown) -> None:
+    def test_the_variance_obeys_its_recursion_in_the_band_of_the_chi_squared_law(self, s: Shown) -> None:
         exact, band, measured = s["variance-of-chain"], s["band"], s["measured"].y
         close(exact.x, s.eta * np.arange(len(exact.x)))
         assert 5 - s.eta < exact.x[-1] <= 5 + 1e-9
@@ -196,9 +196,6 @@ class TestVarianceInTime:
         assert not low * wrong(0.8) < measured < high * wrong(0.8)
         assert low / (1 - 0.4) < measured < high / (1 - 0.4)
 
-    def test_the_line_of_the_equation_leaves_the_band(self, default: Shown) -> None:
-        assert default["variance"].y.max() < default["band"].y[default["band"].x > 2].min()
-
     def test_three_chains_start_at_three_and_stay_in_the_picture(self, s: Shown) -> None:
         above, below = s.axes
         for n in range(3):
@@ -207,7 +204,9 @@ class TestVarianceInTime:
             assert chain.y[0] == 3
             assert above.get_ylim()[0] < chain.y.min()
             assert chain.y.max() < above.get_ylim()[1]
-        assert s["band"].y.max() < below.get_ylim()[1] or s.chains < 4000
+        if s.chains == 4000:  # the band is inside, and the line of the equation leaves it
+            assert s["band"].y.max() < below.get_ylim()[1]
+            assert s["variance"].y.max() < s["band"].y[s["band"].x > 2].min() or s.eta < 0.2
 
     def test_facts_are_what_is_drawn(self, s: Shown) -> None:
         steps, exact = len(s["measured"].y) - 1, s["variance-of-chain"].y
@@ -234,7 +233,7 @@ class TestEulerMaruyamaBias:
         assert set(s["limit"].x) == {bounds.largest_step(1.0)}  # where descent becomes unstable
         assert set(s["equation"].y) == {1}
 
-    def test_bars_are_confidence_intervals_and_no_measured_variance_contradicts_the_curve(self, s: Shown) -> None:
+    def test_bars_are_confidence_intervals_and_none_contradicts_the_curve(self, s: Shown) -> None:
         measured, n = s["measured"], s.chains
         low, high = chi_squared_quantiles(n, DRAWN / 10)
         close(self.bars(s), np.outer(measured.y, [n / high, n / low]), 1e-5)

@@ -33,7 +33,7 @@ def test_each_tells_what_moves(name: str) -> None:
     assert all(0 < len(s.slider_text) < 95 for s in frames)  # with the parameter before it, two lines on a phone
 
 
-def test_descent_and_flow_tells_the_regime_the_factor_and_the_steps_of_the_worst_start() -> None:
+def test_descent_and_flow_tells_regime_factor_and_steps_of_the_worst_start() -> None:
     for s in published("descent-and-flow"):
         rho = np.abs(1 - s.eta * np.array([10 / s.kappa, 10.0])).max()
         close(told(s)[0], rho, 5e-3)  # three digits are told
