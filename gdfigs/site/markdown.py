@@ -31,7 +31,7 @@ from gdfigs.plots.registry import SCHEME, InputError, nearest, parse_url
 from gdfigs.site import evidence as ledger
 from gdfigs.site.checked_numbers import verify
 from gdfigs.site.context import Page, PageError
-from gdfigs.site.mathml import Formula, TexError, clauses, number, placeholder, to_mathml
+from gdfigs.site.mathml import Formula, TexError, clauses, number, placeholder, plain, to_mathml
 
 KINDS = ("definition", *ledger.KINDS)
 MAP = f"[map]({SCHEME}:map)"
@@ -281,7 +281,7 @@ class _Tree(Treeprocessor):
 
     def number(self, link: ET.Element) -> None:
         """Compares what is written with what it names; a full stop behind a formula stays with it."""
-        url, quoted = link.get("href", ""), "".join(link.itertext())
+        url, quoted = link.get("href", ""), plain(link)
         try:
             value = verify(quoted, url, self.jobs)
         except (InputError, DrawingError) as fault:

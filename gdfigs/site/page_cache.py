@@ -27,7 +27,7 @@ from gdfigs.plots.registry import SCHEME
 from gdfigs.plots.svg import standalone
 from gdfigs.site import evidence as ledger
 from gdfigs.site.context import Page, complete, files, requests
-from gdfigs.site.mathml import characters
+from gdfigs.site.mathfont import characters
 from gdfigs.site.notebook import order
 
 _LOOKS_AT_ALL = (f"({SCHEME}:claims", f"({SCHEME}:map)")

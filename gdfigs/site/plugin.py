@@ -103,7 +103,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         """All pages are set and nothing is written yet: reports every fault at once, or adds the files."""
         from gdfigs.site import evidence as ledger
         from gdfigs.site.context import grouped
-        from gdfigs.site.mathml import font, font_licence
+        from gdfigs.site.mathfont import font, font_licence
         from gdfigs.site.page_cache import CachedPage, Compiled
 
         env.bytecode_cache = Compiled()

@@ -12,14 +12,12 @@ from fontTools.ttLib import TTFont
 
 from gdfigs.build import cache as store
 from gdfigs.site import mathml
+from gdfigs.site.mathfont import characters, font, font_licence
 from gdfigs.site.mathml import (
     Fault,
     Formula,
     TexError,
-    characters,
     clauses,
-    font,
-    font_licence,
     number,
     placeholder,
     to_mathml,
