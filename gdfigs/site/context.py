@@ -46,7 +46,7 @@ class Page:
     name: for messages. root: the way from the page to the site's root, or None where there are no files to link to.
     first_line: of the text within the file (what front matter there is stands above it). later: figures are kept
     back until ``complete``, so that nothing in between has to read through them. origin: of its text, where that was
-    made from a file of another kind.
+    made from a file of another kind. docstring: the name of the object whose docstring is being set.
     """
 
     name: str = "page"
@@ -61,6 +61,7 @@ class Page:
     kept: list[str] = field(default_factory=list)
     glyphs: dict[str, str] = field(default_factory=dict)
     moves: bool = False
+    docstring: str = ""
 
     def begin(self, lines: list[str]) -> None:
         """Forgets an earlier setting of the page; ``lines``: its text, so that a fault can name its line."""
@@ -70,6 +71,9 @@ class Page:
 
     def fault(self, reason: str, *written: str) -> None:
         """Records a fault of what is ``written``, at every line where it stands; of several ways, the first found."""
+        at: list[str] = []
+        if self.docstring:
+            reason, written = f"{self.docstring}: {reason}", ()
         for text in written:
             head = text.strip().partition("\n")[0]
             at = [str(n) for n, line in enumerate(self.lines, self.first_line) if head in line]

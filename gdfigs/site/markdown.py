@@ -112,6 +112,10 @@ class _Tree(Treeprocessor):
         self.page, self.jobs, self.sources, self.collected = page, jobs, sources, collected
 
     def run(self, root: ET.Element) -> None:
+        if "mkdocstrings_ids" in self.md.treeprocessors:  # a docstring, or what stands around it
+            self.page.docstring = vars(self.md.treeprocessors["mkdocstrings_ids"])["id_prefix"].removesuffix("--")
+        else:
+            self.page.docstring = ""
         parents = {child: parent for parent in root.iter() for child in parent}
         self.boxes(root)
         self.formulas(root)
