@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import io
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from gdfigs.build import cache as store
+from gdfigs.build import cache
 
 # Operators that show nothing, and marks that choose a variant of the letter before them, need no glyph of their own.
 INVISIBLE = set("\u2061\u2062\u2063\u2064\u200b\ufe00\ufe01")
@@ -44,7 +44,7 @@ def missing(used: Iterable[str]) -> list[str]:
     return sorted(set(used) - _repertoire())
 
 
-@cache
+@functools.cache
 def _repertoire() -> frozenset[str]:
     def read() -> bytes:
         from fontTools.ttLib import TTFont
@@ -52,7 +52,7 @@ def _repertoire() -> frozenset[str]:
         with TTFont(_font_file()) as whole:
             return "".join(map(chr, whole.getBestCmap())).encode()
 
-    return frozenset(store.cached(store.digest(_versions(), "repertoire"), read).decode())
+    return frozenset(cache.cached(cache.digest(_versions(), "repertoire"), read).decode())
 
 
 def font(used: Iterable[str]) -> bytes:
@@ -61,7 +61,7 @@ def font(used: Iterable[str]) -> bytes:
     The same characters give the same bytes.
     """
     wanted = sorted(set(used))
-    return store.cached(store.digest(_versions(), wanted), lambda: _cut(wanted))
+    return cache.cached(cache.digest(_versions(), wanted), lambda: _cut(wanted))
 
 
 def _cut(wanted: Sequence[str]) -> bytes:
@@ -104,7 +104,7 @@ def _level_radicals(font: Any) -> None:
 
 def font_licence() -> bytes:
     """Names the owner of the font and gives the SIL Open Font Licence in full, to be published beside it (UTF-8)."""
-    return store.cached(store.digest(_versions(), "licence"), _licence)
+    return cache.cached(cache.digest(_versions(), "licence"), _licence)
 
 
 def _licence() -> bytes:
