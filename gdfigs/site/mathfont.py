@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import functools
-import importlib.util
 import io
 import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version
+from importlib.metadata import distribution, version
 from pathlib import Path
 from typing import Any
 
 from gdfigs.build import cache
 
+_FONT = ("ziamath", "fonts/STIXTwoMath-Regular.ttf")
 # Operators that show nothing, and marks that choose a variant of the letter before them, need no glyph of their own.
 INVISIBLE = set("\u2061\u2062\u2063\u2064\u200b\ufe00\ufe01")
 _DRAWN_FROM_MARKUP = {"msqrt": "√", "mroot": "√"}
@@ -49,7 +49,7 @@ def _repertoire() -> frozenset[str]:
     def read() -> bytes:
         from fontTools.ttLib import TTFont
 
-        with TTFont(_font_file()) as whole:
+        with TTFont(_installed(*_FONT)) as whole:
             return "".join(map(chr, whole.getBestCmap())).encode()
 
     return frozenset(cache.cached(cache.digest(_versions(), "repertoire"), read).decode())
@@ -73,7 +73,7 @@ def _cut(wanted: Sequence[str]) -> bytes:
     options.hinting = False
     options.name_IDs = [0, 1, 2, 4, 5, 6, 13, 14]  # with its authors and its licence
     options.recalc_timestamp = False
-    with subset.load_font(str(_font_file()), options) as source:
+    with subset.load_font(str(_installed(*_FONT)), options) as source:
         _level_radicals(source)
         cutter = subset.Subsetter(options)
         cutter.populate(unicodes=[ord(c) for c in wanted])
@@ -110,9 +110,9 @@ def font_licence() -> bytes:
 def _licence() -> bytes:
     from fontTools.ttLib import TTFont
 
-    with TTFont(_font_file()) as whole:
+    with TTFont(_installed(*_FONT)) as whole:
         owner = "\n".join(whole["name"].getDebugName(n) for n in (0, 13))
-    text = (_package("matplotlib") / "mpl-data/fonts/ttf/LICENSE_STIX").read_text(encoding="utf-8")
+    text = _installed("matplotlib", "mpl-data/fonts/ttf/LICENSE_STIX").read_text(encoding="utf-8")
     licence = text[text.index("SIL OPEN FONT LICENSE Version 1.1") :]
     return f"STIX Two Math, cut to the glyphs that this site uses.\n{owner}\n\n{licence}".encode()
 
@@ -123,13 +123,6 @@ def _versions() -> list[str]:
     return [Path(__file__).read_text(encoding="utf-8"), *(version(package) for package in packages)]
 
 
-def _font_file() -> Path:
-    return _package("ziamath") / "fonts" / "STIXTwoMath-Regular.ttf"
-
-
-def _package(name: str) -> Path:
-    """Finds the folder of a package without importing it: only its files are wanted."""
-    found = importlib.util.find_spec(name)
-    assert found is not None
-    assert found.origin is not None
-    return Path(found.origin).parent
+def _installed(package: str, file: str) -> Path:
+    """Finds a file of an installed package without importing it."""
+    return Path(str(distribution(package).locate_file(f"{package}/{file}")))

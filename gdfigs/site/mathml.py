@@ -38,6 +38,7 @@ _NEW_LINE = re.compile(r"\\\\(?:\*|\[\s*(-?[\d.]+[a-z]+)\s*\])?")
 _NESTING = re.compile(
     r"\\\\|\\[{}]|\\(?:begin|end)\{equation\*?\}|(?P<open>\\begin\{[^}]*\}|\{)|(?P<close>\\end\{[^}]*\}|\})"
 )
+_DEEPEST = 50  # at some thousands math-core would end the process
 _MARKS = 0xE000  # characters for private use stand for the space below a line until the formula is MathML
 _ENCLOSURES = {"box", "updiagonalstrike", "downdiagonalstrike"}  # drawn by the style sheet
 
@@ -66,12 +67,7 @@ _FENCED = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\{[^{}]*\}|‖[^‖]*‖|\|[^|]*\
 
 @dataclass(frozen=True)
 class Formula:
-    """A formula as it is written.
-
-    Attributes:
-        tex: TeX without delimiters.
-        display: Whether it stands on lines of its own.
-    """
+    """A formula: its TeX without delimiters, and whether it stands on lines of its own."""
 
     tex: str
     display: bool
@@ -136,6 +132,9 @@ def _faults(n: int, formula: Formula) -> Iterator[Fault]:
         if token[0] == r"\\" and depth == 0:
             found.append(Fault(n, token.start(), r"\\ ends a line only within aligned, gathered and the like"))
         depth += (token["open"] is not None) - (token["close"] is not None)
+        if depth > _DEEPEST:
+            found.append(Fault(n, token.start(), f"braces stand in one another more than {_DEEPEST} times"))
+            break
     if found:
         yield from found
         return
@@ -148,9 +147,7 @@ def _faults(n: int, formula: Formula) -> Iterator[Fault]:
     numbered = {e.get("id") for e in math.iter()}
     for m in _LABEL.finditer(tex):
         if m[1] not in numbered:
-            yield Fault(
-                n, m.start(), f"what is labelled {m[1]!r} has no number: write equation or align without a star"
-            )
+            yield Fault(n, m.start(), f"what is labelled {m[1]!r} has no number: write equation, or align without *")
     for character in missing(characters(math)):
         reason = f"the mathematical font has no glyph for {character}: write it outside the formula"
         yield Fault(n, max(0, tex.find(character)), reason)
@@ -289,11 +286,9 @@ def _line(element: ET.Element) -> str:
         low = parts[1] if "sub" in tag or "under" in tag else ""
         high = parts[-1] if "sup" in tag or "over" in tag else ""
         if element.get("accent") or element.get("accentunder"):
-            mark = {"ˆ": "\u0302", "\u0332": "\u0305" if high else "\u0332"}.get(parts[1])
-            mark = mark or unicodedata.normalize("NFKD", parts[1]).strip()
-            return unicodedata.normalize(
-                "NFC", parts[0] + (mark if len(mark) == 1 and unicodedata.combining(mark) else "")
-            )
+            mark = unicodedata.normalize("NFKD", parts[1]).strip().replace("ˆ", "\u0302")
+            mark = "\u0305" if high and mark == "\u0332" else mark  # a line above
+            return unicodedata.normalize("NFC", parts[0] + (mark if unicodedata.combining(mark[:1] or " ") else ""))
         return f"{_grouped(parts[0])}{_shifted(low, '<sub>', '_')}{_shifted(high, '<super>', '^')}"
     if tag == "mfrac":
         if element.get("linethickness") == "0":

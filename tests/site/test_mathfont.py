@@ -3,7 +3,6 @@
 import io
 import unicodedata
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -14,14 +13,6 @@ from gdfigs.build import cache
 from gdfigs.site import mathfont
 from gdfigs.site.mathfont import INVISIBLE, characters, font, font_licence, missing
 from gdfigs.site.mathml import Formula, to_mathml
-
-
-@pytest.fixture(autouse=True, scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A cache that is empty at first."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(cache, "FOLDER", tmp_path_factory.mktemp("cache"))
-        yield
 
 
 def needed(tex: str) -> set[str]:
@@ -94,7 +85,7 @@ class TestFont:
         one, other = sorted(self.USED), sorted(self.USED, reverse=True)
         assert font([*one, one[0]]) == font(other) == mathfont._cut(one)
         assert font(one) != font(self.USED - {"\u210e"})
-        with TTFont(mathfont._font_file()) as whole:
+        with TTFont(mathfont._installed(*mathfont._FONT)) as whole:
             assert self.cut(self.USED)["head"].modified == whole["head"].modified  # not the time of the build
 
     def test_what_it_lacks_is_known_beforehand(self) -> None:

@@ -171,6 +171,7 @@ class TestFaults:
             (r"\begin{align} x \notag \label{a} \\ y \end{align}", 23, "'a' has no number"),
             (r"x_{\text{若}}", 9, "no glyph for 若: write it outside"),
             ("x\x0b", 1, "cannot be printed"),
+            ("{" * 20_000, 50, "more than 50 times"),
         ],
     )
     def test_a_fault_has_its_place_and_its_remedy(self, tex: str, position: int, reason: str) -> None:
