@@ -72,7 +72,6 @@ def _cut(wanted: Sequence[str]) -> bytes:
     options.layout_features = ["ssty", "dtls", "flac"]  # what browsers use in formulas: scripts, accents
     options.hinting = False
     options.name_IDs = [0, 1, 2, 4, 5, 6, 13, 14]  # with its authors and its licence
-    options.recalc_timestamp = False
     with subset.load_font(str(_installed(*_FONT)), options) as source:
         _level_radicals(source)
         cutter = subset.Subsetter(options)

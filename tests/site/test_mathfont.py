@@ -73,11 +73,13 @@ class TestFont:
         parts = {part.glyph for part in getattr(construction.GlyphAssembly, "PartRecords", [])}
         assert larger | parts
         assert larger | parts <= set(cut.getGlyphOrder())
+        assert fence != "√" or len({cut["hmtx"][glyph][0] for glyph in larger}) == 1  # no gap behind a small one
 
     def test_it_keeps_what_formulas_are_laid_out_with_its_name_and_its_licence(self) -> None:
         cut = self.cut(self.USED)
         assert cut["MATH"].table.MathConstants.AxisHeight.Value > 0
         assert cut["MATH"].table.MathConstants.RadicalRuleThickness.Value > 0
+        assert "ssty" in {feature.FeatureTag for feature in cut["GSUB"].table.FeatureList.FeatureRecord}  # scripts
         assert "STIX" in cut["name"].getDebugName(1)
         assert "Open Font" in cut["name"].getDebugName(13)
 

@@ -100,6 +100,11 @@ def test_a_length_behind_a_line_is_room_below_it() -> None:
     assert not any("padding-bottom" in style for row in room[4:] for style in row)
 
 
+def test_a_root_is_as_high_as_its_sign_and_lower_on_a_line_of_its_own() -> None:
+    heights = [math(r"\sqrt{\frac{\sqrt x}{2}}", display=display).iter("mspace") for display in (True, False)]
+    assert [[space.get("height") for space in spaces] for spaces in heights] == [["0.8em", "0.68em"], ["0.8em"] * 2]
+
+
 def test_what_stands_below_a_sum_is_small() -> None:
     assert math(r"\sum_{\substack{a \\ b}}").find(".//mtable").get("scriptlevel") is None  # type: ignore[union-attr]
 
