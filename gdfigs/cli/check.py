@@ -76,8 +76,7 @@ def examine(name: str) -> Result:
     from gdfigs.site import evidence as ledger
 
     claim = claims.claims()[name]
-    boxes = ledger.boxes({claim.page: (_DOCS / claim.page).read_text(encoding="utf-8")} if _DOCS.is_dir() else {})
-    kinds = ledger.evidence(claim, any(box.id == name and box.proved for box in boxes))
+    kinds = ledger.kinds(claim, False)
     lacking = {kind: package for kind, package in _NEEDS.items() if not find_spec(package)}
     try:
         finding = claims.check(claim)

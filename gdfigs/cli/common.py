@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
-from gdfigs.plots.registry import Figure, FigureCall, InputError, Parameter, all_figures, nearest, request
+from gdfigs.plots.registry import Figure, FigureCall, InputError, Parameter, all_figures, figure_call, nearest
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ class Figures(click.Group):
         return list(all_figures())
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        return self._command(request(cmd_name, {}).figure)
+        return self._command(figure_call(cmd_name, {}).figure)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Not here: 'gdfigs list' names the figures."""
@@ -62,12 +62,12 @@ class Figures(click.Group):
 
 
 def _option(parameter: Parameter) -> click.Option:
-    kind = {int: "INTEGER", float: "NUMBER", str: "TEXT"}[parameter.kind]
+    kind = {int: "INTEGER", float: "NUMBER"}[parameter.kind]
     # As text, so that it is read as on a page.
     return click.Option(
         [f"--{parameter.name}", parameter.name],
         metavar=kind,
-        help=f"{parameter.meaning}  [default: {parameter.default}]",
+        help=f"{parameter.meaning}, in {parameter.range}  [default: {parameter.default}]",
     )
 
 
@@ -82,7 +82,7 @@ def _asked(figure: Figure, words: dict[str, str]) -> FigureCall:
     if ctx.args and not faults:
         faults = [f"{ctx.args[0]!r} follows no option"]
     try:
-        call = request(figure.name, words)
+        call = figure_call(figure.name, words)
     except InputError as fault:
         faults.append(str(fault))
     if faults:

@@ -1,6 +1,8 @@
 """Figures of the page "Gradient descent"."""
 
 from collections.abc import Callable
+from math import inf
+from typing import Annotated
 
 import numpy as np
 
@@ -8,7 +10,7 @@ from gdfigs.maths import bounds
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Problem, bowl, huber, log_cosh, quadratic
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
@@ -22,6 +24,7 @@ from gdfigs.plots.style import (
     THIRD,
     canvas,
     decades,
+    legend_above,
 )
 
 PAGE = "gradient-descent.md"
@@ -34,16 +37,11 @@ STEPS: dict[str, tuple[str, Callable[[Problem], float]]] = {
 
 
 @figure(page=PAGE)
-def descent_lemma(contact: float = 2.0, mu: float = 0.2) -> Picture:
-    """A smooth convex f between its two quadratic bounds at a point of contact, and a step of 1/L from there.
-
-    contact: where the bounds touch f, from -3 to 3
-    mu: the strong convexity of f(x) = log cosh x + (mu/2) x^2, from 0 to 0.4; at 0 the lower bound is the tangent
-    """
-    if not -3 <= contact <= 3:
-        raise ValueError(f"contact must lie in [-3, 3], inside the picture; got {contact:g}: move it inwards")
-    if not 0 <= mu <= 0.4:
-        raise ValueError(f"mu must lie in [0, 0.4], or f leaves the picture; got {mu:g}: choose one from there")
+def descent_lemma(
+    contact: Annotated[float, Range(-3, 3, "where the bounds touch f")] = 2.0,
+    mu: Annotated[float, Range(0, 0.4, "strong convexity of f(x) = log cosh x + (mu/2) x^2")] = 0.2,
+) -> Picture:
+    """A smooth convex f between its two quadratic bounds at a point of contact, and a step of 1/L from there."""
     problem = log_cosh(ridge=mu)
     path = gradient_descent(problem, contact, 1 / problem.L, 1)
     (start, end), slope = path.x[:, 0], problem.grad(path.x[0])[0]
@@ -64,16 +62,9 @@ def descent_lemma(contact: float = 2.0, mu: float = 0.2) -> Picture:
     ax.plot([end, end], drop, gid="guaranteed", color=BOUND, marker="_", label="guaranteed decrease")
     ax.plot([start, end], path.f, gid="step", label="a step of $1/L$", **DOTS_LOOK)
     ax.set(xlim=(-4, 4), ylim=(bottom, top), xticks=range(-4, 5, 2), yticks=(0, 2, 4), xlabel=r"$\theta$")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
-    facts = {
-        "L": problem.L,
-        "contact": float(start),
-        "next": float(end),
-        "f_contact": float(path.f[0]),
-        "f_next": float(path.f[1]),
-        "guaranteed_decrease": guaranteed,
-        "actual_decrease": float(path.f[0] - path.f[1]),
-    }
+    legend_above(ax, 2)
+    facts = {"L": problem.L, "contact": start, "next": end, "f_contact": path.f[0], "f_next": path.f[1]}
+    facts |= {"guaranteed_decrease": guaranteed, "actual_decrease": path.f[0] - path.f[1]}
     return Picture(
         figure,
         description=(
@@ -87,13 +78,8 @@ def descent_lemma(contact: float = 2.0, mu: float = 0.2) -> Picture:
 
 
 @figure(page=PAGE)
-def sufficient_decrease(theta0: float = 2.0) -> Picture:
-    """By how much one step decreases f: the guarantee, and two functions with L = 1, one of which meets it.
-
-    theta0: where the step starts, from 0.1 to 3
-    """
-    if not 0.1 <= theta0 <= 3:
-        raise ValueError(f"theta0 must lie in [0.1, 3]; got {theta0:g}: choose one from there")
+def sufficient_decrease(theta0: Annotated[float, Range(0.1, 3, "where the step starts")] = 2.0) -> Picture:
+    """By how much one step decreases f: the guarantee, and two functions with L = 1, one of which meets it."""
     L = 1.0
     etas, fine = np.linspace(0.1, 2.5, 25), np.linspace(0, 2.5, 101)
     marks = np.array([1 / L, bounds.largest_step(L)])
@@ -124,19 +110,24 @@ def sufficient_decrease(theta0: float = 2.0) -> Picture:
             f"negative; the quadratic's dots lie on it. From {theta0:g}, log cosh decreases by more: by "
             f"{facts['log_cosh_at_best']:.2f} at 1/L and still by {facts['log_cosh_at_largest']:.2f} at 2/L."
         ),
-        facts={name: float(value) for name, value in facts.items()},
+        facts=facts,
     )
 
 
 @figure(page=PAGE)
-def convex_rate(k: Logarithmic = 10.0, steps: int = 100) -> Picture:
-    """Gap after each step of 1/L on Huber functions, each the worst for one number of steps. L = R = 1.
-
-    k: the Huber function drawn with dots has the slope 1/(2k + 1), the worst for k steps
-    steps: how many steps are shown, from 10 to 200
-    """
-    if not 10 <= steps <= 200:
-        raise ValueError(f"steps must lie in [10, 200]; got {steps}: choose one from there")
+def convex_rate(
+    k: Annotated[
+        float,
+        Range(
+            1,
+            200,
+            "the Huber function drawn with dots has the slope 1/(2k + 1), the worst for k steps",
+            logarithmic=True,
+        ),
+    ] = 10.0,
+    steps: Annotated[int, Range(10, 200, "how many steps are shown")] = 100,
+) -> Picture:
+    """Gap after each step of 1/L on Huber functions, each the worst for one number of steps. L = R = 1."""
     if not 1 <= k <= steps:
         raise ValueError(f"k must lie in [1, steps] = [1, {steps}]; got {k:g}: reduce k or raise steps")
     L = R = 1.0
@@ -159,8 +150,7 @@ def convex_rate(k: Logarithmic = 10.0, steps: int = 100) -> Picture:
         if worst == k:
             nearest, facts = at, {"gap": gap[at], "exact": exact[at], "classical": classical[at]}
     ax.set(xlim=(0.9, 1.1 * steps), ylim=(bottom, 1), xlabel="steps $k$", ylabel=r"gap $f(\theta_k)-f^*$")
-    decades(ax.xaxis)
-    decades(ax.yaxis)
+    decades(ax.xaxis, ax.yaxis)
     ax.legend(loc="upper right")
     facts |= {"ratio": facts["gap"] / facts["classical"], "share_of_exact": facts["gap"] / facts["exact"]}
     facts["slope"] = bounds.worst_huber_slope(k, L, R)
@@ -173,7 +163,7 @@ def convex_rate(k: Logarithmic = 10.0, steps: int = 100) -> Picture:
             f"away from it; the one with dots {meets} it after {after}, at {facts['gap']:.4f}. The dotted line of the "
             f"usual bound stands above, at {facts['classical']:.4f} there, and no curve reaches it."
         ),
-        facts={name: float(value) for name, value in facts.items()},
+        facts=facts,
         slider_text=(
             f"slope {facts['slope']:.3g}; never above the exact bound, of which it reaches "
             f"{100 * facts['share_of_exact']:.4g} % after {after}"
@@ -182,16 +172,14 @@ def convex_rate(k: Logarithmic = 10.0, steps: int = 100) -> Picture:
 
 
 @figure(page=PAGE)
-def strongly_convex_rate(kappa: float = 10.0, steps: int = 20) -> Picture:
-    """Gap and squared distance, relative to the start, with the steps 1/L and 2/(L + mu), and their exact bound.
-
-    kappa: the condition number L/mu, above 1
-    steps: how many steps are taken, from 5 to 50
-    """
-    if not (np.isfinite(kappa) and kappa > 1):
-        raise ValueError(f"kappa must be finite and exceed 1; got {kappa:g}: at 1 a single step reaches the minimiser")
-    if not 5 <= steps <= 50:
-        raise ValueError(f"steps must lie in [5, 50]; got {steps}: choose one from there")
+def strongly_convex_rate(
+    kappa: Annotated[
+        float,
+        Range(1, inf, "the condition number L/mu", without=(1,), remedy="at 1 a single step reaches the minimiser"),
+    ] = 10.0,
+    steps: Annotated[int, Range(5, 50, "how many steps are taken")] = 20,
+) -> Picture:
+    """Gap and squared distance, relative to the start, with the steps 1/L and 2/(L + mu), and their exact bound."""
     k, bottom = np.arange(steps + 1), 1e-5
     worst, spread = bowl(kappa), quadratic(np.diag(np.geomspace(1 / kappa, 1, 10)))
     dots, rings = {"ls": "none", "ms": 3.5}, {"ls": "none", "ms": 6.5, "mfc": "none", "mew": 0.8}
@@ -219,10 +207,10 @@ def strongly_convex_rate(kappa: float = 10.0, steps: int = 20) -> Picture:
         ax.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(bottom, 2), xlabel="steps $k$")
         ax.set_xticks(range(0, steps + 1, 5))
         ax.set_ylabel(f"relative to start, step {written}")
-        decades(ax.yaxis, 2)
+        decades(ax.yaxis, every=2)
     facts["classical_share_of_slope"] = np.log(classical[1]) / np.log(facts["short_factor"])
     facts["curvatures"] = spread.dim
-    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
+    legend_above(axes[0], 2)
     return Picture(
         figure,
         description=(
@@ -232,18 +220,15 @@ def strongly_convex_rate(kappa: float = 10.0, steps: int = 20) -> Picture:
             f"{facts['best_factor']:.3g} below; the usual bound, dotted, falls only by {classical[1]:.3g}. With "
             f"{spread.dim} curvatures from mu to L both fall faster, above all at first."
         ),
-        facts={name: float(value) for name, value in facts.items()},
+        facts=facts,
     )
 
 
 @figure(page=PAGE)
-def steps_against_kappa(digits: int = 6) -> Picture:
-    """Steps to a relative gap epsilon = 10^-digits against kappa, with the steps 1/L and 2/(L + mu), and the estimates.
-
-    digits: by how many powers of ten the gap is to fall, from 2 to 12
-    """
-    if not 2 <= digits <= 12:
-        raise ValueError(f"digits must lie in [2, 12]; got {digits}: choose one from there")
+def steps_against_kappa(
+    digits: Annotated[int, Range(2, 12, "by how many powers of ten the gap is to fall")] = 6,
+) -> Picture:
+    """Steps to a relative gap epsilon = 10^-digits against kappa, with the steps 1/L and 2/(L + mu); estimates."""
     accuracy = 10.0**-digits
     kappas = 10 ** np.linspace(0, 3, 13)
     facts: dict[str, float] = {}
@@ -261,12 +246,11 @@ def steps_against_kappa(digits: int = 6) -> Picture:
         ax.loglog(kappas, counts, gid=name, label=f"step {written}", **look)
         ax.loglog(kappas, estimate, gid=f"{name}-estimate", label=estimated, **LOOSE_LOOK | {"zorder": 1})
         facts |= {f"{name}_kappa_{kappas[i]:g}": counts[i] for i in (4, 8, 12)}
-        facts |= {f"kappa_{kappas[i]:g}": float(kappas[i]) for i in (4, 8, 12)}
-        facts[f"{name}_constant"] = float(counts[-1] / (kappas[-1] * np.log(1 / accuracy)))
+        facts |= {f"kappa_{kappas[i]:g}": kappas[i] for i in (4, 8, 12)}
+        facts[f"{name}_constant"] = counts[-1] / (kappas[-1] * np.log(1 / accuracy))
     ax.set(xlim=(0.85, 1.2e3), ylim=(0.7, 3e4), xlabel=r"condition number $\kappa$")
     ax.set_ylabel(rf"steps to a relative gap $\varepsilon = 10^{{-{digits}}}$")
-    decades(ax.xaxis)
-    decades(ax.yaxis)
+    decades(ax.xaxis, ax.yaxis)
     ax.legend(loc="upper left")
     return Picture(
         figure,
@@ -282,11 +266,8 @@ def steps_against_kappa(digits: int = 6) -> Picture:
 
 
 @figure(page=PAGE)
-def spectral_radius(kappa: float = 5.0) -> Picture:
-    """Spectral radius of I - eta A against the step eta, where A has the eigenvalues mu and L. L = 1.
-
-    kappa: the condition number L/mu, at least 1
-    """
+def spectral_radius(kappa: Annotated[float, Range(1, inf, "the condition number L/mu")] = 5.0) -> Picture:
+    """Spectral radius of I - eta A against the step eta, where A has the eigenvalues mu and L. L = 1."""
     problem = bowl(kappa)
     best, largest = bounds.best_step(problem.L, problem.mu), bounds.largest_step(problem.L)
     eta, fine = (np.union1d(np.linspace(0, 1.1 * largest, n), [best, largest]) for n in (23, 111))
@@ -304,7 +285,7 @@ def spectral_radius(kappa: float = 5.0) -> Picture:
     ax.plot([largest], [limit], gid="largest", marker="s", ms=9, ls="none", color=DISCRETE, label="1 again, at $2/L$")
     ax.set(xlim=(0, 1.1 * largest), ylim=(0, 1.25), xlabel=r"step $\eta$", ylabel="factor per step")
     ax.set_xticks([0, 1 / problem.L, largest], ["0", "$1/L$", "$2/L$"])
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
+    legend_above(ax, 2)
     return Picture(
         figure,
         description=(

@@ -1,6 +1,6 @@
 """Figures of the page "Nesterov's method"."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from gdfigs.maths.path import Path
 from gdfigs.maths.problems import Array, huber, quadratic
 from gdfigs.maths.second_order import nesterov_flow
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND_LOOK,
     CONTINUOUS,
@@ -23,23 +23,29 @@ from gdfigs.plots.style import (
     THIRD,
     canvas,
     decades,
+    legend_above,
 )
 
 PAGE = "nesterov.md"
 
 GRADIENT_FLOW_LOOK: dict[str, Any] = {"color": SECOND, "ls": (0, (6, 2))}
-"""Where the unbroken line is a motion with inertia."""
+"""Look of the gradient flow where the unbroken line is a motion with inertia."""
 PARABOLA_LOOK: dict[str, Any] = {"color": THIRD, "ls": "-.", "lw": 1.2}
 
 
 @figure(page=PAGE)
-def nesterov_flow_rate(T: Logarithmic = 20.0) -> Picture:
-    """Gap along Nesterov's equation on the Huber function worst for the time T and on a parabola; L = R = 1.
-
-    T: time at which the gap on the Huber function meets the bound, in units of 1/sqrt(L), from 10 to 40
-    """
-    if not 10 <= T <= 40:
-        raise ValueError(f"T must lie in [10, 40], inside the picture; got {T:g}: choose one from there")
+def nesterov_flow_rate(
+    T: Annotated[
+        float,
+        Range(
+            10,
+            40,
+            "time at which the gap on the Huber function meets the bound, in units of 1/sqrt(L)",
+            logarithmic=True,
+        ),
+    ] = 20.0,
+) -> Picture:
+    """Gap along Nesterov's equation on the Huber function worst for the time T and on a parabola; L = R = 1."""
     R, end, bottom = 1.0, 60.0, 1e-5
     worst, gentle = huber(bounds.worst_nesterov_slope(T, R)), quadratic([[0.1]])
     t = np.union1d(np.concatenate([np.geomspace(1, 8, 40), np.linspace(8, end, 157)]), T)
@@ -60,17 +66,10 @@ def nesterov_flow_rate(T: Logarithmic = 20.0) -> Picture:
     decades(ax.xaxis)
     ax.set_xticks([1, 3, 10, 30], ["1", "3", "10", "30"])
     decades(ax.yaxis)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
-    facts = {
-        "L": worst.L,
-        "curvature": gentle.L,
-        "slope": bounds.worst_nesterov_slope(T, R),
-        "gap": gaps["huber"][at],
-        "bound": bound[at],
-        "share": gaps["huber"][at] / bound[at],
-        "gradient_flow": gaps["gradient-flow"][at],
-        "parabola_share": (gaps["parabola"] / bound).max(),
-    }
+    legend_above(ax, 2)
+    facts = {"L": worst.L, "curvature": gentle.L, "slope": bounds.worst_nesterov_slope(T, R)}
+    facts |= {"gap": gaps["huber"][at], "bound": bound[at], "share": gaps["huber"][at] / bound[at]}
+    facts |= {"gradient_flow": gaps["gradient-flow"][at], "parabola_share": (gaps["parabola"] / bound).max()}
     return Picture(
         figure,
         description=(
@@ -80,13 +79,13 @@ def nesterov_flow_rate(T: Logarithmic = 20.0) -> Picture:
             f"gradient flow on the same function is still at {facts['gradient_flow']:.2g} there. On a parabola the gap "
             f"falls in arcs too, and never exceeds {facts['parabola_share']:.0%} of the bound."
         ),
-        facts={name: float(value) for name, value in facts.items()},
+        facts=facts,
         slider_text=f"{facts['gap']:.2g} at t = {T:.3g}, which is {facts['share']:.1%} of the bound",
     )
 
 
 def _passages(path: Path, bottom: float) -> Array:
-    """Times about each passage of the minimiser 0, from where the gap is hardly above ``bottom`` on."""
+    """Returns times about each passage of the minimiser 0, from where the gap is hardly above ``bottom`` on."""
     x, t = path.x[:, 0], path.t
     n = np.flatnonzero(x[:-1] * x[1:] < 0)
     velocity = (x[n + 1] - x[n]) / (t[n + 1] - t[n])
@@ -97,13 +96,10 @@ def _passages(path: Path, bottom: float) -> Array:
 
 
 @figure(page=PAGE)
-def nesterov_limit(eta: Logarithmic = 0.1) -> Picture:
-    """Nesterov's method on x^2/2 from 1 against its differential equation at t = k sqrt(eta), up to t = 12.
-
-    eta: step of the method, in units of 1/L
-    """
-    if not 0.01 <= eta <= 1:
-        raise ValueError(f"eta must lie in [0.01, 1], or the dots cannot be told apart; got {eta:g}")
+def nesterov_limit(
+    eta: Annotated[float, Range(0.01, 1, "step of the method, in units of 1/L", logarithmic=True)] = 0.1,
+) -> Picture:
+    """Nesterov's method on x^2/2 from 1 against its differential equation at t = k sqrt(eta), up to t = 12."""
     problem, T = quadratic([[1.0]]), 12.0
 
     def run(step: float) -> tuple[Path, float]:
@@ -125,9 +121,9 @@ def nesterov_limit(eta: Logarithmic = 0.1) -> Picture:
     below.loglog(tick, off, gid="shown", color=DISCRETE, marker="o", ms=11, mfc="none", ls="none")
     below.annotate("slope 1", (ticks[2], apart[2]), xytext=(8, -12), textcoords="offset points")
     below.set(xlim=(0.008, 1.25), ylim=(5e-3, 2), xlabel=r"time step $\sqrt{\eta}$", ylabel="largest distance")
-    decades(below.xaxis)
-    decades(below.yaxis)
+    decades(below.xaxis, below.yaxis)
     slope = float(np.polyfit(np.log(ticks[:5]), np.log(apart[:5]), 1)[0])
+    facts = {"until": T, "largest": off, "steps": len(path) - 1, "slope": slope, "largest_at_smallest": apart[0]}
     return Picture(
         figure,
         description=(
@@ -136,12 +132,6 @@ def nesterov_limit(eta: Logarithmic = 0.1) -> Picture:
             f"of it and swing less, by at most {off:.2f}. Below, this largest distance against the time step, both on "
             f"log scales: for small steps the dots lie on a line of slope 1 (fitted: {slope:.2f})."
         ),
-        facts={
-            "until": T,
-            "largest": off,
-            "steps": float(len(path) - 1),
-            "slope": slope,
-            "largest_at_smallest": float(apart[0]),
-        },
+        facts=facts,
         slider_text=f"{len(path) - 1} steps to t = {T:g}; off by at most {off:.2f}",
     )

@@ -1,12 +1,14 @@
 """Figures of the page "Noise": simulations, with bands that they leave with a stated chance only."""
 
+from typing import Annotated
+
 import numpy as np
 
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import langevin
 from gdfigs.maths.problems import one_sided, quadratic
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
@@ -24,22 +26,19 @@ PAGE = "noise.md"
 SEED, CHANCE = 20250601, 0.01
 """The seed, and the chance that a picture would show anything outside its bands, were the seed drawn anew."""
 ENDS = np.linspace(-3.5, 3.5, 36)
-"""Of the bins of the histogram."""
+"""Ends of the bins of the histogram."""
 START = 3.0
-"""Of the chains on the parabola theta^2 / 2."""
+"""Start of the chains on the parabola theta^2 / 2."""
 
 
 @figure(page=PAGE)
-def langevin_histogram(beta: Logarithmic = 4.0, chains: int = 4000) -> Picture:
-    """Where chains on a double well are after 300 steps of 0.02 from 0, and the density proportional to e^{-beta f}.
-
-    beta: inverse temperature, from 1 to 16
-    chains: number of independent chains, from 100 to 5000
-    """
-    if not 1 <= beta <= 16:
-        raise ValueError(f"beta must lie in [1, 16], or the histogram leaves the picture; got {beta:g}")
+def langevin_histogram(
+    beta: Annotated[float, Range(1, 16, "inverse temperature", logarithmic=True)] = 4.0,
+    chains: Annotated[int, Range(100, 5000, "number of independent chains")] = 4000,
+) -> Picture:
+    """Where chains on a double well are after 300 steps of 0.02 from 0, and the density proportional to e^{-beta f}."""
     problem, x, eta, steps = one_sided(), np.linspace(-7, 7, 2241), 0.02, 300
-    last = langevin(problem, 0.0, beta, eta, steps, _few(chains), np.random.default_rng(SEED))[-1, :, 0]
+    last = langevin(problem, 0.0, beta, eta, steps, chains, np.random.default_rng(SEED))[-1, :, 0]
     gap = problem.f(x[:, None]) - problem.minimum
     density = bounds.gibbs_weight(gap, beta)
     total, width = np.trapezoid(density, x), ENDS[1] - ENDS[0]
@@ -65,6 +64,8 @@ def langevin_histogram(beta: Logarithmic = 4.0, chains: int = 4000) -> Picture:
     well.set(ylabel="height")
     ax.set(xlabel=r"$\theta$", ylabel="density")
     barrier, valley = float(gap[len(x) // 2]), float(density[len(x) // 2] / density.max())
+    facts = {"barrier": barrier, "valley": valley, "peak": density.max(), "bins": len(counts), "inside": inside}
+    facts |= {"chance": CHANCE, "eta": eta, "time": eta * steps}
     return Picture(
         figure,
         description=(
@@ -73,31 +74,19 @@ def langevin_histogram(beta: Logarithmic = 4.0, chains: int = 4000) -> Picture:
             f"of {density.max():.2f} over the minima and {valley:.2g} of that over the barrier, and the histogram of "
             f"{chains} chains: {inside} of its {len(counts)} bins end inside a band around the density."
         ),
-        facts={
-            "barrier": barrier,
-            "valley": valley,
-            "peak": float(density.max()),
-            "bins": float(len(counts)),
-            "inside": float(inside),
-            "chance": CHANCE,
-            "eta": eta,
-            "time": eta * steps,
-        },
+        facts=facts,
         slider_text=f"density at the barrier {valley:.2g} of the peaks; {inside} of {len(counts)} bins in the band",
     )
 
 
 @figure(page=PAGE)
-def variance_in_time(eta: float = 0.2, chains: int = 4000) -> Picture:
-    """Chains of Euler-Maruyama on theta^2 / 2 from 3, and their variance, beside the equation's; beta = 1.
-
-    eta: step of the chains, from 0.1 to 1
-    chains: number of independent chains, from 100 to 5000
-    """
-    if not 0.1 <= eta <= 1:
-        raise ValueError(f"eta must lie in [0.1, 1], or the dots run together or leave the picture; got {eta:g}")
+def variance_in_time(
+    eta: Annotated[float, Range(0.1, 1, "step of the chains")] = 0.2,
+    chains: Annotated[int, Range(100, 5000, "number of independent chains")] = 4000,
+) -> Picture:
+    """Chains of Euler-Maruyama on theta^2 / 2 from 3, and their variance, beside the equation's; beta = 1."""
     k, t = np.arange(int(5 / eta + 1e-9) + 1), np.linspace(0, 5, 101)
-    theta = langevin(quadratic([[1.0]]), START, 1.0, eta, k[-1], _few(chains), np.random.default_rng(SEED))[..., 0]
+    theta = langevin(quadratic([[1.0]]), START, 1.0, eta, k[-1], chains, np.random.default_rng(SEED))[..., 0]
     left, of_chain = bounds.euler_maruyama_decay(k, 1.0, 1.0, eta)
     mean, variance = bounds.langevin_decay(t, 1.0, 1.0)
     measured = ((theta - START * left[:, None]) ** 2).mean(axis=1)
@@ -121,6 +110,8 @@ def variance_in_time(eta: float = 0.2, chains: int = 4000) -> Picture:
     above.legend(loc="upper right", ncols=3)
     ax.legend(loc="lower right", ncols=2)
     settled, biased = (float(bounds.langevin_variance(1.0, 1.0, step)) for step in (0.0, eta))
+    facts = {"beta": 1.0, "start": START, "paths": 3.0, "limit": settled, "limit_of_chain": biased}
+    facts |= {"last_measured": measured[-1], "steps": k[-1], "inside": inside}
     return Picture(
         figure,
         description=(
@@ -129,29 +120,19 @@ def variance_in_time(eta: float = 0.2, chains: int = 4000) -> Picture:
             f"rises from 0 towards {settled:g}, that of the chains towards {biased:.3g}, and the variances measured on "
             f"{chains} chains lie about the second: {inside} of {k[-1]} in a band around it."
         ),
-        facts={
-            "beta": 1.0,
-            "start": START,
-            "paths": 3.0,
-            "limit": settled,
-            "limit_of_chain": biased,
-            "last_measured": float(measured[-1]),
-            "steps": float(k[-1]),
-            "inside": float(inside),
-        },
+        facts=facts,
         slider_text=f"variance of the chains tends to {biased:.3g}; {inside} of {k[-1]} in the band",
     )
 
 
 @figure(page=PAGE)
-def euler_maruyama_bias(chains: int = 1000) -> Picture:
-    """Stationary variance of Euler-Maruyama on (lambda/2) theta^2 against eta lambda: in closed form and simulated.
-
-    chains: number of independent chains at each step size, from 100 to 5000
-    """
+def euler_maruyama_bias(
+    chains: Annotated[int, Range(100, 5000, "number of independent chains at each step size")] = 1000,
+) -> Picture:
+    """Stationary variance of Euler-Maruyama on (lambda/2) theta^2 against eta lambda: in closed form and simulated."""
     z, rng = np.linspace(0.1, 1.9, 10), np.random.default_rng(SEED)
     steps = np.ceil(np.log(1e-6) / (2 * np.log(np.abs(bounds.forward_factor(z))))).astype(int)
-    theta = [langevin(quadratic([[1.0]]), 0.0, 1.0, *run, _few(chains), rng)[-1] for run in zip(z, steps, strict=True)]
+    theta = [langevin(quadratic([[1.0]]), 0.0, 1.0, *run, chains, rng)[-1] for run in zip(z, steps, strict=True)]
     total, exact = (np.array(theta) ** 2).sum(axis=(1, 2)), bounds.langevin_variance(1.0, 1.0, z)
     high, low = (total / quantile for quantile in bounds.chi_squared_band(chains, CHANCE / len(z)))
     inside = int(((low <= exact) & (exact <= high)).sum())
@@ -164,17 +145,15 @@ def euler_maruyama_bias(chains: int = 1000) -> Picture:
     bars = np.column_stack([low, high, np.full_like(z, np.nan)])
     ax.plot(np.repeat(z, 3), bars.ravel(), gid="bars", color=DISCRETE, lw=1.4, label=f"{1 - CHANCE:.0%} bars")
     ax.plot(z, total / chains, gid="measured", label=f"{chains} chains", **DOTS_LOOK)
-    ax.set(
-        xlim=(0, 2.1),
-        ylim=(0.8, 60),
-        yscale="log",
-        xlabel=r"$\eta\lambda$",
-        ylabel=r"variance, in units of $1/(\beta\lambda)$",
-    )
+    ax.set(xlim=(0, 2.1), ylim=(0.8, 60), yscale="log")
+    ax.set(xlabel=r"$\eta\lambda$", ylabel=r"variance, in units of $1/(\beta\lambda)$")
     ax.set_xticks((0, 0.5, 1, 1.5, 2), ("0", "0.5", "1", "1.5", "2"))
     ax.set_yticks((1, 2, 5, 10, 20, 50), ("1", "2", "5", "10", "20", "50"))
     ax.set_yticks((), minor=True)
     ax.legend(loc="upper left")
+    facts = {"first": exact[0], "largest": z[-1], "last": exact[-1], "last_measured": total[-1] / chains}
+    facts |= {"bar": (high / low)[0], "short_of_the_limit": (bounds.forward_factor(z) ** (2 * steps)).max()}
+    facts |= {"points": len(z), "inside": inside}
     return Picture(
         figure,
         description=(
@@ -183,20 +162,5 @@ def euler_maruyama_bias(chains: int = 1000) -> Picture:
             f"{exact[-1]:.3g} at {z[-1]:g} and goes to infinity at 2. Dots, the variances of {chains} chains at "
             f"{len(z)} step sizes, lie along the curve; {inside} of their {len(z)} bars meet it."
         ),
-        facts={
-            "first": float(exact[0]),
-            "largest": float(z[-1]),
-            "last": float(exact[-1]),
-            "last_measured": float(total[-1] / chains),
-            "bar": float((high / low)[0]),
-            "short_of_the_limit": float((bounds.forward_factor(z) ** (2 * steps)).max()),
-            "points": float(len(z)),
-            "inside": float(inside),
-        },
+        facts=facts,
     )
-
-
-def _few(chains: int) -> int:
-    if not 100 <= chains <= 5000:
-        raise ValueError(f"chains must lie in [100, 5000]: enough to tell, few enough to draw; got {chains}")
-    return chains

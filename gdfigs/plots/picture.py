@@ -27,19 +27,20 @@ class Picture:
 
     figure: the Matplotlib figure; every artist that carries meaning has a ``gid``, unique in the figure.
     description: what is seen, in a sentence or two with its numbers, for readers who do not see it.
-    facts: named numbers of the picture, which prose quotes and the build checks.
+    facts: named numbers of the picture, which prose quotes and the build checks; stored as floats.
     told: what changes when a slider moves, in a few words with its numbers; if empty, the facts that change are told.
     Raises ValueError on an empty description, a fact that is not finite, or no named artist.
     """
 
     figure: Figure
     description: str
-    facts: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
     slider_text: str = ""
 
     def __post_init__(self) -> None:
         if not self.description.strip():
             raise ValueError("a picture needs a description for readers who do not see it")
+        object.__setattr__(self, "facts", {name: float(value) for name, value in self.facts.items()})
         for name, value in self.facts.items():
             if not math.isfinite(value):
                 raise ValueError(f"the fact {name!r} is {value}, not a finite number")

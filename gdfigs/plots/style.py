@@ -152,15 +152,21 @@ def canvas(
     return figure, axes
 
 
-def decades(axis: Axis, every: int = 1) -> None:
-    """A log axis with a tick at every ``every``-th power of ten, labelled 10⁻³."""
+def decades(*axes: Axis, every: int = 1) -> None:
+    """Puts a tick at every ``every``-th power of ten of log axes, labelled 10⁻³."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
-    low, high = axis.get_view_interval()
-    powers = np.arange(np.ceil(np.log10(low) - 1e-9), np.floor(np.log10(high) + 1e-9) + 1, dtype=int)
-    axis.set_major_locator(FixedLocator(10.0 ** powers[powers % every == 0]))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
-    axis.set_minor_locator(NullLocator())
+    for axis in axes:
+        low, high = axis.get_view_interval()
+        powers = np.arange(np.ceil(np.log10(low) - 1e-9), np.floor(np.log10(high) + 1e-9) + 1, dtype=int)
+        axis.set_major_locator(FixedLocator(10.0 ** powers[powers % every == 0]))
+        axis.set_major_formatter(FuncFormatter(lambda value, _: power_of_ten(value)))
+        axis.set_minor_locator(NullLocator())
+
+
+def legend_above(ax: Axes, columns: int, gap: float = 0.02, **options: Any) -> None:
+    """Puts the legend above the axes, from their left edge; ``gap`` is in heights of the axes."""
+    ax.legend(loc="lower left", bbox_to_anchor=(0, 1 + gap), ncols=columns, **options)
 
 
 def power_of_ten(value: float) -> str:

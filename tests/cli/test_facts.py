@@ -45,7 +45,7 @@ def test_a_figure_without_facts_says_so(run: Run, monkeypatch: pytest.MonkeyPatc
         return Picture(drawing, "A line.")
 
     call = FigureCall(Figure("plain", "a.md", plain), {})
-    monkeypatch.setattr("gdfigs.cli.common.request", lambda *_: call)
+    monkeypatch.setattr("gdfigs.cli.common.figure_call", lambda *_: call)
     assert run("facts", "plain") == (0, "plain has no facts\n", "")
 
 

@@ -36,7 +36,7 @@ def test_each_command_explains_itself_and_its_options(run: Run) -> None:
 
 
 def test_a_figure_explains_itself_and_its_parameters_with_type_meaning_and_default(run: Run) -> None:
-    kinds = {int: "INTEGER", float: "NUMBER", str: "TEXT"}
+    kinds = {int: "INTEGER", float: "NUMBER"}
     for command in ("render", "facts"):
         for figure in all_figures().values():
             status, out, _ = run(command, figure.name, "--help")
@@ -44,7 +44,7 @@ def test_a_figure_explains_itself_and_its_parameters_with_type_meaning_and_defau
             written = "".join(out.split())  # lines break at blanks, and behind hyphens
             told = [f"{figure.summary} Page: {figure.page}."]
             for p in figure.parameters.values():
-                told.append(f"--{p.name} {kinds[p.kind]} {p.meaning} [default: {p.default}]")
+                told.append(f"--{p.name} {kinds[p.kind]} {p.meaning}, in {p.range} [default: {p.default}]")
             assert [text for text in told if "".join(text.split()) not in written] == []
 
 

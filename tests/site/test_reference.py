@@ -10,7 +10,7 @@ from markdown import Markdown
 from mkdocstrings import IdPrependingTreeprocessor
 
 import gdfigs
-from gdfigs.site.context import Page as PageContext
+from gdfigs.site.context import PageContext
 from gdfigs.site.markdown import Gdfigs
 from tests.built import CODE, NAV, ROOT, Page, texts
 
@@ -91,7 +91,7 @@ def test_an_entry_stands_under_its_page_with_its_signature_its_formulas_and_its_
 
 
 def test_a_fault_in_a_docstring_names_its_object() -> None:
-    page = PageContext("docs/reference/bounds.md")
+    page = PageContext("reference/bounds.md", deferred=True)
     md = Markdown(extensions=[Gdfigs(page=page)])
     md.treeprocessors.register(IdPrependingTreeprocessor(md, "demo.f--"), IdPrependingTreeprocessor.name, 4)
     md.convert(r"Gap $\foo$.")
