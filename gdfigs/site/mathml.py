@@ -311,7 +311,7 @@ def _line(element: ET.Element) -> str:
         right = element.get("rspace", " ") if text in _APART | {",", ";"} else "0"
         return f"{'' if left == '0' else ' '}{text}{'' if right == '0' else ' '}"
     for child, part, following in zip(element, parts, [*parts, ""][1:], strict=True):
-        ambiguous = child.tag == "mfrac" and "/" in part and re.match(r"[\w(\[{√‖|]", following)
+        ambiguous = child.tag == "mfrac" and "/" in part and re.match(r"[\w(\[{√‖|∇∂∑∫]", following)
         text += f"({part})" if ambiguous else part
         text += child.tail or ""
     return text

@@ -36,7 +36,7 @@ def equation(label: str, tex: str = "x") -> Formula:
         (r"\frac{L \lVert \theta_0 - \theta^\ast \rVert^2}{2k}", "L‖θ₀−θ∗‖²/(2k)"),
         (r"\eta \left(1 - \frac{L\eta}{2}\right)^2", "η(1 − Lη/2)²"),
         (r"\left(\frac{\kappa - 1}{\kappa + 1}\right)^{2k}", "((κ−1)/(κ+1))²ᵏ"),
-        (r"\frac{d}{dt} f(\theta(t)) = -\lVert \nabla f(\theta(t)) \rVert^2", "(d/dt)f(θ(t)) = −‖∇f(θ(t))‖²"),
+        (r"\frac{d}{dt} f(\theta) = -\frac{\eta^2}{2} \nabla f(\theta) + \frac ab", "(d/dt)f(θ) = −(η²/2)∇f(θ) + a/b"),
         (r"\operatorname{prox}_{\eta f}(\theta_k) = \arg\min_u f(u)", "prox_(ηf)(θₖ) = arg minᵤ f(u)"),
         (r"\ddot{\theta}(t) + \gamma \dot{\theta}(t) = 0, \hat x, \bar y, \tilde z", "θ̈(t) + γθ̇(t) = 0, x̂, ȳ, z̃"),
         (r"\overline{A}, \underline{A}, \underbrace{x}_{y}", "A̅, A̲, x_y"),
