@@ -157,12 +157,8 @@ def _faults(n: int, formula: Formula) -> Iterator[Fault]:
 
 def _marked(tex: str) -> str:
     r"""Puts a mark before each ``\\[2pt]`` in place of the length, which math-core would print; keeps positions."""
-    count = iter(range(len(tex)))
-
-    def mark(m: re.Match[str]) -> str:
-        return (f"{chr(_MARKS + next(count))}\\\\" if m[1] else r"\\").ljust(len(m[0]))
-
-    return _NEW_LINE.sub(mark, tex)
+    marks = map(chr, range(_MARKS, _MARKS + len(tex)))
+    return _NEW_LINE.sub(lambda m: f"{next(marks) if m[1] else ''}\\\\".ljust(len(m[0])), tex)
 
 
 def _parse(mathml: str, tex: str) -> ET.Element:
@@ -299,10 +295,8 @@ def _line(element: ET.Element) -> str:
         return f"√{_grouped(''.join(parts), product=True)}"
     if tag == "mroot":
         return f"{_shifted(parts[1], '<super>', '')}√{_grouped(parts[0], product=True)}"
-    if tag == "mtable":
-        return "; ".join(parts)
-    if tag == "mtr":
-        return " ".join(parts)
+    if tag in ("mtable", "mtr"):
+        return ("; " if tag == "mtable" else " ").join(parts)
     if tag == "mspace":
         return " " if element.get("width") else ""
     text = "".join(c for c in element.text or "" if c not in INVISIBLE)
