@@ -22,6 +22,7 @@ from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
+from markdown.extensions.toc import slugify
 from markdown.inlinepatterns import InlineProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
@@ -185,6 +186,7 @@ class _Tree(Treeprocessor):
         self.blocks(root)
         self.boxes(root)
         self.formulas(root)
+        self.headings(root)
         self.guarded(self.figure, [e for e in root.iter("img") if e.get("src", "").startswith(f"{SCHEME}:")], parents)
         self.guarded(self.link, list(root.iter("a")))
         self.left_over(root)
@@ -344,6 +346,14 @@ class _Tree(Treeprocessor):
                     "\\end between empty lines, \\$ for the sign itself",
                     near if len(near) > 1 else "$$",
                 )
+
+    def headings(self, root: ET.Element) -> None:
+        """Gives headings with formulas a name in plain text, for the contents, the search and the address."""
+        for heading in root.iter():
+            if heading.tag in _HEADINGS and heading.find(".//math") is not None:
+                name = plain(heading)
+                heading.set("data-toc-label", name)
+                heading.set("id", heading.get("id") or slugify(name, "-"))
 
     # Figures
 

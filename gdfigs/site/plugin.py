@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
 from concurrent.futures import Future, ThreadPoolExecutor
 from html import unescape
@@ -24,6 +25,7 @@ from gdfigs.build import cache
 from gdfigs.build.keys import package_sources
 
 log = logging.getLogger("mkdocs.plugins.gdfigs")
+_FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
 _STAY = {__name__, "gdfigs.site", "gdfigs.build", "gdfigs.build.cache"}
 """Modules that a live server does not load again."""
 
@@ -80,7 +82,10 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         from gdfigs.site.context import PageContext
+        from gdfigs.site.mathml import plain
 
+        if "$" in str(page.meta.get("title", "")):
+            page.meta["title"] = _FORMULA.sub(lambda tex: plain(tex[1]), page.meta["title"])
         uri, whole = page.file.src_uri, page.file.content_string
         root, self.pages[uri] = f"{get_relative_url('.', page.url)}/", page
         if found := self.site.cache.pages.get(uri):
