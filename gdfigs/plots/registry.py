@@ -12,7 +12,7 @@ import re
 import shlex
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Annotated, Any
@@ -225,8 +225,8 @@ class FigureCall:
     @property
     def command(self) -> str:
         """The command line that draws this figure with these parameters into a file."""
-        options = [word for name, value in self.changed.items() for word in (f"--{name}", _spelt(value))]
-        return shlex.join(["gdfigs", "render", self.figure.name, *options])
+        url = replace(self, fact=None).url.removeprefix(f"{SCHEME}:")
+        return shlex.join(["gdfigs", "render", url])
 
     @property
     def url(self) -> str:
