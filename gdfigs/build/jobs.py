@@ -23,7 +23,7 @@ from gdfigs.build import cache as store
 from gdfigs.claims.core import MODULES, CheckResult, ClaimError, check, claims, remember
 from gdfigs.plots.frames import to_frames
 from gdfigs.plots.picture import plotted, to_csv
-from gdfigs.plots.registry import Figure, FigureCall, all_figures, request
+from gdfigs.plots.registry import Figure, FigureCall, all_figures, figure_call
 from gdfigs.plots.svg import to_svg
 
 _PACKAGES = ("numpy", "scipy", "matplotlib")
@@ -193,7 +193,7 @@ def key(call: FigureCall) -> str:
 
 def _draw_and_save(name: str, parameters: dict[str, Any], stops: dict[str, tuple[Any, ...]]) -> None:
     """In a process of its own, which finds the key itself: the code may have changed since the order was given."""
-    _keep(replace(request(name, {n: str(v) for n, v in parameters.items()}), slider_values=stops))
+    _keep(replace(figure_call(name, {n: str(v) for n, v in parameters.items()}), slider_values=stops))
 
 
 def _keep(call: FigureCall) -> RenderedFigure:

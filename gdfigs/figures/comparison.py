@@ -1,6 +1,7 @@
 """Figures of the page "Descent and flow compared"."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import numpy as np
 
@@ -10,23 +11,20 @@ from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.path import Path
 from gdfigs.maths.problems import bowl
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import DESCENT_LOOK, DISCRETE, FAINT, FLOW_LOOK, INK, canvas, decades
 
 PAGE = "comparison.md"
 
 
 @figure(page=PAGE)
-def factor_of_two(eta: float = 1.0, kappa: float = 3.0) -> Picture:
-    """Decay rate per unit of time against the step: of the distance, and twice it, of squared distance and gap.
-
-    eta: step at which the rates are marked, in units of 1/L, below 2
-    kappa: condition number L/mu, with mu = 1
-    """
-    if not 0 < eta < 2:
-        raise ValueError(f"eta must lie in (0, 2), in units of 1/L, where descent converges; got {eta:g}")
-    if not 1.2 <= kappa <= 100:
-        raise ValueError(f"kappa must lie in [1.2, 100]; got {kappa:g}: outside, the peak hides the rest or is flat")
+def factor_of_two(
+    eta: Annotated[
+        float, Range(0, 2, "step at which the rates are marked, in units of 1/L, below 2", without=(0, 2))
+    ] = 1.0,
+    kappa: Annotated[float, Range(1.2, 100, "condition number L/mu, with mu = 1")] = 3.0,
+) -> Picture:
+    """Decay rate per unit of time against the step: of the distance, and twice it, of squared distance and gap."""
     mu, L, problem = 1.0, kappa, bowl(kappa, L=kappa)
     best, largest, equal = bounds.best_step(L, mu), bounds.largest_step(L), bounds.crossing(kappa) / mu
     across = np.union1d(np.linspace(0, largest, 202)[1:], best)
@@ -93,13 +91,8 @@ def _rates(paths: Sequence[Path]) -> tuple[float, float]:
 
 
 @figure(page=PAGE)
-def worst_case_in_time(kappa: float = 3.0) -> Picture:
-    """The worst factor on the distance by time t = k eta: descent with three steps, and the flow; below, their ratio.
-
-    kappa: condition number L/mu, with mu = 1
-    """
-    if not 1.2 <= kappa <= 6:
-        raise ValueError(f"kappa must lie in [1.2, 6]; got {kappa:g}: below, few dots are left; above, they merge")
+def worst_case_in_time(kappa: Annotated[float, Range(1.2, 6, "condition number L/mu, with mu = 1")] = 3.0) -> Picture:
+    """The worst factor on the distance by time t = k eta: descent with three steps, and the flow; below, their ratio."""
     mu, L, time, low = 1.0, kappa, 4.0, 1e-3
     problem, slow = bowl(kappa, L=kappa), [1.0, 0.0]  # from the slow axis: the worst case for eta <= 2/(L + mu)
     steps = {

@@ -1,6 +1,6 @@
 """Figures of the page "Where the post was wrong": the counterexamples."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -9,7 +9,7 @@ from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import concave, hill, huber, log_cosh, one_sided, quadratic
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
@@ -28,19 +28,9 @@ OTHER_LOOK: dict[str, Any] = {"color": SECOND, "ls": (0, (8, 2))}
 """Of a second function, set against the one that the figure is about."""
 
 
-def _within(low: float, high: float, **given: float) -> None:
-    for name, value in given.items():
-        if not low <= value <= high:
-            raise ValueError(f"{name} must lie in [{low:g}, {high:g}]; got {value:g}: choose one from there")
-
-
 @figure(page=PAGE)
-def one_sided_hessian(contact: float = 0.0) -> Picture:
-    """x^2/2 - log cosh(10x)/10 with the parabolas of curvature 1 and -1 at a point of contact; its second derivative.
-
-    contact: where the parabolas touch f, from -0.3 to 0.3
-    """
-    _within(-0.3, 0.3, contact=contact)
+def one_sided_hessian(contact: Annotated[float, Range(-0.3, 0.3, "where the parabolas touch f")] = 0.0) -> Picture:
+    """x^2/2 - log cosh(10x)/10 with the parabolas of curvature 1 and -1 at a point of contact; its second derivative."""
     problem, L, reach = one_sided(), 1.0, 1.6
     x = np.linspace(-reach, reach, 241)
     f, curvature = problem.f(x[:, None]), problem.hess(x[:, None])[:, 0, 0]
@@ -84,14 +74,11 @@ def one_sided_hessian(contact: float = 0.0) -> Picture:
 
 
 @figure(page=PAGE)
-def huber_two_cycle(h: float = 3.0, x0: float = 0.1) -> Picture:
-    """Descent with a step of h/L, beyond 2/L, on a Huber function (L = slope = 1) and on the parabola inside it.
-
-    h: the step in units of 1/L, from 2.5 to 4
-    x0: the start, from 0.05 to 1
-    """
-    _within(2.5, 4, h=h)
-    _within(0.05, 1, x0=x0)
+def huber_two_cycle(
+    h: Annotated[float, Range(2.5, 4, "the step in units of 1/L")] = 3.0,
+    x0: Annotated[float, Range(0.05, 1, "the start")] = 0.1,
+) -> Picture:
+    """Descent with a step of h/L, beyond 2/L, on a Huber function (L = slope = 1) and on the parabola inside it."""
     steps, reach = 14, 7.0
     bent, parabola = huber(1.0), quadratic([[1.0]])
     cycling = gradient_descent(bent, x0, h, steps, diverge=True)
@@ -136,14 +123,11 @@ def huber_two_cycle(h: float = 3.0, x0: float = 0.1) -> Picture:
 
 
 @figure(page=PAGE)
-def non_uniqueness(wait: float = 1.0, x0: float = 1.0) -> Picture:
-    """Flows of -(3/4) |x|^{4/3} from 0, several for the same start; flows of -x^4/4, which end in finite time.
-
-    wait: time between one solution's leaving 0 and the next one's, from 0.5 to 1.2
-    x0: the largest start of the second panel, from 0.7 to 1.5
-    """
-    _within(0.5, 1.2, wait=wait)
-    _within(0.7, 1.5, x0=x0)
+def non_uniqueness(
+    wait: Annotated[float, Range(0.5, 1.2, "time between one solution's leaving 0 and the next one's")] = 1.0,
+    x0: Annotated[float, Range(0.7, 1.5, "the largest start of the second panel")] = 1.0,
+) -> Picture:
+    """Flows of -(3/4) |x|^{4/3} from 0, several for the same start; flows of -x^4/4, which end in finite time."""
     last, reach, top, waits = 4.0, 4.6, 6.0, wait * np.arange(4)
     t = np.union1d(np.linspace(0, last, 161), waits)
     figure, (above, below) = canvas(480, rows=2, top=12, bottom=40)
@@ -191,14 +175,11 @@ def non_uniqueness(wait: float = 1.0, x0: float = 1.0) -> Picture:
 
 
 @figure(page=PAGE)
-def escaping_flow(x0: float = 1.0, T: float = 1e4) -> Picture:
-    """The flows of 1/(1 + x^2) and of e^{-x} from the same start, and the size of the gradient along them.
-
-    x0: the start, from 0.5 to 3
-    T: the last time shown, from 100 to a million
-    """
-    _within(0.5, 3, x0=x0)
-    _within(100, 1e6, T=T)
+def escaping_flow(
+    x0: Annotated[float, Range(0.5, 3, "the start")] = 1.0,
+    T: Annotated[float, Range(100, 1e6, "the last time shown")] = 1e4,
+) -> Picture:
+    """The flows of 1/(1 + x^2) and of e^{-x} from the same start, and the size of the gradient along them."""
     t = np.geomspace(0.01, T, 181)
     flow = gradient_flow(hill(), x0, t)
     x, other, growth = flow.x[:, 0], bounds.exponential_flow(t, x0), bounds.hill_escape(t)
@@ -235,14 +216,11 @@ def escaping_flow(x0: float = 1.0, T: float = 1e4) -> Picture:
 
 
 @figure(page=PAGE)
-def leaving_a_maximum(x0: float = -0.1, apart: float = 0.3) -> Picture:
-    """Two flows from starts near each other, on -x^2/2 and on log cosh x: where they are, and how far apart.
-
-    x0: the lower of the two starts, from -0.5 to 0.5
-    apart: distance of the two starts, from 0.05 to 0.5
-    """
-    _within(-0.5, 0.5, x0=x0)
-    _within(0.05, 0.5, apart=apart)
+def leaving_a_maximum(
+    x0: Annotated[float, Range(-0.5, 0.5, "the lower of the two starts")] = -0.1,
+    apart: Annotated[float, Range(0.05, 0.5, "distance of the two starts")] = 0.3,
+) -> Picture:
+    """Two flows from starts near each other, on -x^2/2 and on log cosh x: where they are, and how far apart."""
     t = np.linspace(0, 2, 81)
     figure, (above, below) = canvas(480, rows=2, head=34, bottom=40)
     facts = {"x0": x0, "apart": apart, "time": float(t[-1])}
@@ -281,14 +259,11 @@ def leaving_a_maximum(x0: float = -0.1, apart: float = 0.3) -> Picture:
 
 
 @figure(page=PAGE)
-def backward_euler_to_the_maximiser(eta: float = 3.0, small: float = 0.5) -> Picture:
-    """Backward Euler on -x^2/2 from 2, and what a proximal step from there would minimise, for a long and a short step.
-
-    eta: the long step, from 2.4 to 6, in units of 1/L
-    small: the short step, from 0.3 to 0.5, in units of 1/L
-    """
-    _within(2.4, 6, eta=eta)
-    _within(0.3, 0.5, small=small)
+def backward_euler_to_the_maximiser(
+    eta: Annotated[float, Range(2.4, 6, "the long step, in units of 1/L")] = 3.0,
+    small: Annotated[float, Range(0.3, 0.5, "the short step, in units of 1/L")] = 0.5,
+) -> Picture:
+    """Backward Euler on -x^2/2 from 2, and what a proximal step from there would minimise, for a long and a short step."""
     problem, x0, steps = concave(), 2.0, 6
     factor = float(bounds.backward_factor(eta * problem.mu))
     x = x0 * factor ** np.arange(steps + 1)

@@ -1,5 +1,8 @@
 """Figures of the page "From flow to descent"."""
 
+from math import inf
+from typing import Annotated
+
 import numpy as np
 
 from gdfigs.maths import bounds
@@ -7,7 +10,7 @@ from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import bowl, quadratic
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
@@ -31,17 +34,14 @@ REGIMES = {0.5: "monotone", 1.0: "one step", 1.5: "alternating", 2.0: "cycling",
 
 
 @figure(page=PAGE)
-def euler_error(halvings: int = 3, kappa: float = 10.0, T: float = 1.0) -> Picture:
-    """Distance of descent from the flow, after one step and at a fixed time, against the step; a bowl with L = 1.
-
-    halvings: how often the largest step is halved until it is the one marked by lozenges, from 0 to 9
-    kappa: condition number L/mu of the bowl
-    T: time of the global error, in units of 1/L, from 0.1 to 2
-    """
-    if not 0.1 <= T <= 2:
-        raise ValueError(f"T must lie in [0.1, 2], where steps up to 1/L show the slope; got {T:g}")
-    if not 0 <= halvings <= 9:
-        raise ValueError(f"halvings must lie in [0, 9]; got {halvings}: smaller steps are not drawn")
+def euler_error(
+    halvings: Annotated[
+        int, Range(0, 9, "how often the largest step is halved until it is the one marked by lozenges")
+    ] = 3,
+    kappa: Annotated[float, Range(1, inf, "condition number L/mu of the bowl")] = 10.0,
+    T: Annotated[float, Range(0.1, 2, "time of the global error, in units of 1/L")] = 1.0,
+) -> Picture:
+    """Distance of descent from the flow, after one step and at a fixed time, against the step; a bowl with L = 1."""
     problem, start = bowl(kappa), np.ones(2)
     slope, steps = problem.grad(start), int(np.ceil(T)) * 2 ** np.arange(10)
     eta = T / steps
@@ -100,13 +100,8 @@ def euler_error(halvings: int = 3, kappa: float = 10.0, T: float = 1.0) -> Pictu
 
 
 @figure(page=PAGE)
-def scalar_regimes(steps: int = 12) -> Picture:
-    """theta_k of descent on (lambda/2) theta^2 for five values of eta lambda, from 1, against the flow at t = k eta.
-
-    steps: number of steps shown, from 4 to 20
-    """
-    if not 4 <= steps <= 20:
-        raise ValueError(f"steps must lie in [4, 20], or the rows cannot be read; got {steps}")
+def scalar_regimes(steps: Annotated[int, Range(4, 20, "number of steps shown")] = 12) -> Picture:
+    """theta_k of descent on (lambda/2) theta^2 for five values of eta lambda, from 1, against the flow at t = k eta."""
     problem = quadratic([[1.0]])
     k = np.linspace(0, steps, 121)
     figure, axes = canvas(480, rows=5, left=48, top=24, bottom=6, foot=36)
@@ -143,16 +138,13 @@ def scalar_regimes(steps: int = 12) -> Picture:
 
 
 @figure(page=PAGE)
-def stability_regions(eta: float = 1.6, larger: float = 2.4, kappa: float = 5.0) -> Picture:
-    """Where forward Euler, backward Euler and the flow decay, in the plane of z = -eta lambda; a bowl's eigenvalues.
-
-    eta: step shown by dots, in units of 1/L, at most 3
-    larger: step shown by crosses, in units of 1/L, at most 3
-    kappa: condition number L/mu of the bowl
-    """
-    problem, faults = bowl(kappa), [f"{step:g}" for step in (eta, larger) if not 0 < step <= 3]
-    if faults:
-        raise ValueError(f"eta and larger must lie in (0, 3], or their points leave the picture; got {faults}")
+def stability_regions(
+    eta: Annotated[float, Range(0, 3, "step shown by dots, in units of 1/L", without=(0,))] = 1.6,
+    larger: Annotated[float, Range(0, 3, "step shown by crosses, in units of 1/L", without=(0,))] = 2.4,
+    kappa: Annotated[float, Range(1, inf, "condition number L/mu of the bowl")] = 5.0,
+) -> Picture:
+    """Where forward Euler, backward Euler and the flow decay, in the plane of z = -eta lambda; a bowl's eigenvalues."""
+    problem = bowl(kappa)
     circle = np.exp(1j * np.radians(np.arange(361)))
     figure, (ax,) = canvas(262, left=44)
     ax.set(xlim=(-3.4, 2.35), ylim=(-1.6, 1.75), aspect="equal", xticks=range(-3, 3), yticks=(-1, 0, 1))
@@ -192,14 +184,13 @@ def stability_regions(eta: float = 1.6, larger: float = 2.4, kappa: float = 5.0)
 
 
 @figure(page=PAGE)
-def amplification(z: float = 1.5, largest: float = 3.0) -> Picture:
-    """Factor per step on one mode: |1 - z| for descent, 1/(1 + z) for backward Euler, e^{-z} for the flow.
-
-    z: eta lambda, the step times the eigenvalue, at which the three are marked
-    largest: the largest z shown
-    """
-    if not largest > 2:
-        raise ValueError(f"largest must exceed 2, or the loss of stability is not seen; got {largest:g}")
+def amplification(
+    z: Annotated[
+        float, Range(0, inf, "eta lambda, the step times the eigenvalue, at which the three are marked")
+    ] = 1.5,
+    largest: Annotated[float, Range(2, inf, "the largest z shown", without=(2,))] = 3.0,
+) -> Picture:
+    """Factor per step on one mode: |1 - z| for descent, 1/(1 + z) for backward Euler, e^{-z} for the flow."""
     if not 0 <= z <= largest:
         raise ValueError(f"z must lie in [0, largest] = [0, {largest:g}]; got {z:g}: reduce it or raise largest")
     across = np.linspace(0, largest, 241)

@@ -1,6 +1,8 @@
 """Figures of the page "Gradient descent"."""
 
 from collections.abc import Callable
+from math import inf
+from typing import Annotated
 
 import numpy as np
 
@@ -8,7 +10,7 @@ from gdfigs.maths import bounds
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Problem, bowl, huber, log_cosh, quadratic
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
@@ -34,16 +36,13 @@ STEPS: dict[str, tuple[str, Callable[[Problem], float]]] = {
 
 
 @figure(page=PAGE)
-def descent_lemma(contact: float = 2.0, mu: float = 0.2) -> Picture:
-    """A smooth convex f between its two quadratic bounds at a point of contact, and a step of 1/L from there.
-
-    contact: where the bounds touch f, from -3 to 3
-    mu: the strong convexity of f(x) = log cosh x + (mu/2) x^2, from 0 to 0.4; at 0 the lower bound is the tangent
-    """
-    if not -3 <= contact <= 3:
-        raise ValueError(f"contact must lie in [-3, 3], inside the picture; got {contact:g}: move it inwards")
-    if not 0 <= mu <= 0.4:
-        raise ValueError(f"mu must lie in [0, 0.4], or f leaves the picture; got {mu:g}: choose one from there")
+def descent_lemma(
+    contact: Annotated[float, Range(-3, 3, "where the bounds touch f")] = 2.0,
+    mu: Annotated[
+        float, Range(0, 0.4, "strong convexity of f(x) = log cosh x + (mu/2) x^2; at 0 the lower bound is the tangent")
+    ] = 0.2,
+) -> Picture:
+    """A smooth convex f between its two quadratic bounds at a point of contact, and a step of 1/L from there."""
     problem = log_cosh(ridge=mu)
     path = gradient_descent(problem, contact, 1 / problem.L, 1)
     (start, end), slope = path.x[:, 0], problem.grad(path.x[0])[0]
@@ -87,13 +86,8 @@ def descent_lemma(contact: float = 2.0, mu: float = 0.2) -> Picture:
 
 
 @figure(page=PAGE)
-def sufficient_decrease(theta0: float = 2.0) -> Picture:
-    """By how much one step decreases f: the guarantee, and two functions with L = 1, one of which meets it.
-
-    theta0: where the step starts, from 0.1 to 3
-    """
-    if not 0.1 <= theta0 <= 3:
-        raise ValueError(f"theta0 must lie in [0.1, 3]; got {theta0:g}: choose one from there")
+def sufficient_decrease(theta0: Annotated[float, Range(0.1, 3, "where the step starts")] = 2.0) -> Picture:
+    """By how much one step decreases f: the guarantee, and two functions with L = 1, one of which meets it."""
     L = 1.0
     etas, fine = np.linspace(0.1, 2.5, 25), np.linspace(0, 2.5, 101)
     marks = np.array([1 / L, bounds.largest_step(L)])
@@ -129,14 +123,19 @@ def sufficient_decrease(theta0: float = 2.0) -> Picture:
 
 
 @figure(page=PAGE)
-def convex_rate(k: Logarithmic = 10.0, steps: int = 100) -> Picture:
-    """Gap after each step of 1/L on Huber functions, each the worst for one number of steps. L = R = 1.
-
-    k: the Huber function drawn with dots has the slope 1/(2k + 1), the worst for k steps
-    steps: how many steps are shown, from 10 to 200
-    """
-    if not 10 <= steps <= 200:
-        raise ValueError(f"steps must lie in [10, 200]; got {steps}: choose one from there")
+def convex_rate(
+    k: Annotated[
+        float,
+        Range(
+            1,
+            200,
+            "the Huber function drawn with dots has the slope 1/(2k + 1), the worst for k steps",
+            logarithmic=True,
+        ),
+    ] = 10.0,
+    steps: Annotated[int, Range(10, 200, "how many steps are shown")] = 100,
+) -> Picture:
+    """Gap after each step of 1/L on Huber functions, each the worst for one number of steps. L = R = 1."""
     if not 1 <= k <= steps:
         raise ValueError(f"k must lie in [1, steps] = [1, {steps}]; got {k:g}: reduce k or raise steps")
     L = R = 1.0
@@ -182,16 +181,14 @@ def convex_rate(k: Logarithmic = 10.0, steps: int = 100) -> Picture:
 
 
 @figure(page=PAGE)
-def strongly_convex_rate(kappa: float = 10.0, steps: int = 20) -> Picture:
-    """Gap and squared distance, relative to the start, with the steps 1/L and 2/(L + mu), and their exact bound.
-
-    kappa: the condition number L/mu, above 1
-    steps: how many steps are taken, from 5 to 50
-    """
-    if not (np.isfinite(kappa) and kappa > 1):
-        raise ValueError(f"kappa must be finite and exceed 1; got {kappa:g}: at 1 a single step reaches the minimiser")
-    if not 5 <= steps <= 50:
-        raise ValueError(f"steps must lie in [5, 50]; got {steps}: choose one from there")
+def strongly_convex_rate(
+    kappa: Annotated[
+        float,
+        Range(1, inf, "the condition number L/mu", without=(1,), remedy="at 1 a single step reaches the minimiser"),
+    ] = 10.0,
+    steps: Annotated[int, Range(5, 50, "how many steps are taken")] = 20,
+) -> Picture:
+    """Gap and squared distance, relative to the start, with the steps 1/L and 2/(L + mu), and their exact bound."""
     k, bottom = np.arange(steps + 1), 1e-5
     worst, spread = bowl(kappa), quadratic(np.diag(np.geomspace(1 / kappa, 1, 10)))
     dots, rings = {"ls": "none", "ms": 3.5}, {"ls": "none", "ms": 6.5, "mfc": "none", "mew": 0.8}
@@ -237,13 +234,10 @@ def strongly_convex_rate(kappa: float = 10.0, steps: int = 20) -> Picture:
 
 
 @figure(page=PAGE)
-def steps_against_kappa(digits: int = 6) -> Picture:
-    """Steps to a relative gap epsilon = 10^-digits against kappa, with the steps 1/L and 2/(L + mu), and the estimates.
-
-    digits: by how many powers of ten the gap is to fall, from 2 to 12
-    """
-    if not 2 <= digits <= 12:
-        raise ValueError(f"digits must lie in [2, 12]; got {digits}: choose one from there")
+def steps_against_kappa(
+    digits: Annotated[int, Range(2, 12, "by how many powers of ten the gap is to fall")] = 6,
+) -> Picture:
+    """Steps to a relative gap epsilon = 10^-digits against kappa, with the steps 1/L and 2/(L + mu), and the estimates."""
     accuracy = 10.0**-digits
     kappas = 10 ** np.linspace(0, 3, 13)
     facts: dict[str, float] = {}
@@ -282,11 +276,8 @@ def steps_against_kappa(digits: int = 6) -> Picture:
 
 
 @figure(page=PAGE)
-def spectral_radius(kappa: float = 5.0) -> Picture:
-    """Spectral radius of I - eta A against the step eta, where A has the eigenvalues mu and L. L = 1.
-
-    kappa: the condition number L/mu, at least 1
-    """
+def spectral_radius(kappa: Annotated[float, Range(1, inf, "the condition number L/mu")] = 5.0) -> Picture:
+    """Spectral radius of I - eta A against the step eta, where A has the eigenvalues mu and L. L = 1."""
     problem = bowl(kappa)
     best, largest = bounds.best_step(problem.L, problem.mu), bounds.largest_step(problem.L)
     eta, fine = (np.union1d(np.linspace(0, 1.1 * largest, n), [best, largest]) for n in (23, 111))

@@ -1,6 +1,7 @@
 """Figures of the page "Gradient flow"."""
 
-from typing import Any
+from math import inf
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -9,7 +10,7 @@ from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import bowl, huber, log_sum_exp, logistic, quadratic
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
@@ -28,12 +29,11 @@ PAGE = "gradient-flow.md"
 
 
 @figure(page=PAGE)
-def energy(x0: float = 6.0, y0: float = 2.0) -> Picture:
-    """f along the flow of log-sum-exp, and f(theta(0)) less the integral of |grad f|^2: one curve, found twice.
-
-    x0: first coordinate of the start
-    y0: second coordinate of the start
-    """
+def energy(
+    x0: Annotated[float, Range(-12, 12, "first coordinate of the start")] = 6.0,
+    y0: Annotated[float, Range(-12, 12, "second coordinate of the start")] = 2.0,
+) -> Picture:
+    """f along the flow of log-sum-exp, and f(theta(0)) less the integral of |grad f|^2: one curve, found twice."""
     from scipy.integrate import cumulative_simpson
 
     reach = abs(x0) + abs(y0)
@@ -80,13 +80,12 @@ def energy(x0: float = 6.0, y0: float = 2.0) -> Picture:
 
 
 @figure(page=PAGE)
-def flow_convex_rate(L: float = 4.0) -> Picture:
-    """Gap of the flow on three Huber functions against R^2/(2t), R^2/(4t) and L R^2/(4Lt + 2), from R = 1.
-
-    L: smoothness of the functions; the larger, the nearer they come to R^2/(4t)
-    """
-    if not 0.5 <= L <= 100:
-        raise ValueError(f"L must lie in [0.5, 100]; got {L:g}: outside, the curves leave the axes or coincide")
+def flow_convex_rate(
+    L: Annotated[
+        float, Range(0.5, 100, "smoothness of the functions; the larger, the nearer they come to R^2/(4t)")
+    ] = 4.0,
+) -> Picture:
+    """Gap of the flow on three Huber functions against R^2/(2t), R^2/(4t) and L R^2/(4Lt + 2), from R = 1."""
     R, start, end, low, high = 1.0, 0.05, 50.0, 1e-3, 40.0
     meetings, t = (0.2, 1.0, 5.0), np.geomspace(start, end, 61)
     figure, (ax,) = canvas(340)
@@ -129,16 +128,11 @@ def flow_convex_rate(L: float = 4.0) -> Picture:
 
 
 @figure(page=PAGE)
-def flow_strongly_convex_rate(kappa: float = 10.0, mu: float = 0.1) -> Picture:
-    """Relative gap and relative squared distance of three flows against e^{-2 mu t}.
-
-    kappa: condition number of the two-dimensional quadratic
-    mu: strong convexity of all three functions
-    """
-    if not 2 <= kappa <= 100:
-        raise ValueError(f"kappa must lie in [2, 100]; got {kappa:g}: outside, the two axes are not told apart")
-    if not 0.05 <= mu <= 1:
-        raise ValueError(f"mu must lie in [0.05, 1]; got {mu:g}: outside, a curve leaves the axes or hides another")
+def flow_strongly_convex_rate(
+    kappa: Annotated[float, Range(2, 100, "condition number of the two-dimensional quadratic")] = 10.0,
+    mu: Annotated[float, Range(0.05, 1, "strong convexity of all three functions")] = 0.1,
+) -> Picture:
+    """Relative gap and relative squared distance of three flows against e^{-2 mu t}."""
     # Denser at the start, where the fast axis of the quadratic dies out; 1/mu is one of the times.
     t, low = np.union1d(3.4 * np.linspace(0, 1, 101) ** 2, [1.0]) / mu, 1e-3
     looks: dict[str, dict[str, Any]] = {
@@ -184,14 +178,11 @@ def flow_strongly_convex_rate(kappa: float = 10.0, mu: float = 0.1) -> Picture:
 
 
 @figure(page=PAGE)
-def modes(eta: float = 0.5, seed: int = 0) -> Picture:
-    """Each eigencomponent of the error on a quadratic: |z_i(t)| of the flow, |z_i| of descent at t = k eta.
-
-    eta: step of descent, between 0.2 and 2/L = 2
-    seed: of the random orthogonal basis of eigenvectors
-    """
-    if not eta >= 0.2:
-        raise ValueError(f"eta must lie in [0.2, 2); got {eta:g}: with a smaller step the dots merge")
+def modes(
+    eta: Annotated[float, Range(0.2, 2, "step of descent, below 2/L = 2", without=(2,))] = 0.5,
+    seed: Annotated[int, Range(0, inf, "of the random orthogonal basis of eigenvectors")] = 0,
+) -> Picture:
+    """Each eigencomponent of the error on a quadratic: |z_i(t)| of the flow, |z_i| of descent at t = k eta."""
     spectrum, time, low = np.array([0.1, 0.3, 0.6, 1.0]), 6.5, 1e-3
     basis = np.linalg.qr(np.random.default_rng(seed).normal(size=(4, 4)))[0]
     A = basis @ np.diag(spectrum) @ basis.T

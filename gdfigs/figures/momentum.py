@@ -1,17 +1,18 @@
-"""Figures of the page "Momentum": the methods. Those of its equations are in second_order_flows.py."""
+"""Figures of the page "Momentum"."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
 from gdfigs.maths import bounds
 from gdfigs.maths.methods import gradient_descent, heavy_ball, nesterov
 from gdfigs.maths.path import Path
-from gdfigs.maths.problems import Quadratic, bowl, lessard_recht_packard
+from gdfigs.maths.problems import Quadratic, bowl, lessard_recht_packard, quadratic
+from gdfigs.maths.second_order import heavy_ball_flow
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND_LOOK,
     CONTINUOUS,
@@ -19,6 +20,7 @@ from gdfigs.plots.style import (
     DISCRETE,
     DOTS_LOOK,
     FAINT,
+    FLOW_LOOK,
     INK,
     SECOND,
     STAR_LOOK,
@@ -35,7 +37,6 @@ PAGE = "momentum.md"
 L, KAPPA = 1.0, 25.0
 """Of the bowl whose paths are drawn."""
 START, STEPS = np.array([-2.0, 0.15]), 30
-LARGEST_BETA = 0.95
 DIGITS = 6
 """By how many powers of ten the distance falls until a method has arrived."""
 ATTRACTED = (3.07, 3.46)
@@ -43,16 +44,16 @@ ATTRACTED = (3.07, 3.46)
 PLAIN_LOOK: dict[str, Any] = {"color": SECOND, "marker": "s", "markersize": 4, "linewidth": 0.9}
 """Gradient descent, where heavy ball has the dots."""
 NESTEROV_LOOK: dict[str, Any] = {"color": THIRD, "marker": "^", "linewidth": 0.9}
+MU = 1.0
+"""Curvature of the parabola on which the heavy ball moves."""
+OVER = 3.0
+"""Friction of the overdamped motion, in units of the critical one."""
+KINETIC_LOOK: dict[str, Any] = {"color": THIRD, "alpha": 0.15, "lw": 0}
 
 
 @figure(page=PAGE)
-def momentum_paths(beta: float = 0.45) -> Picture:
-    """Descent, heavy ball and Nesterov's method from one start on a bowl with kappa = 25, thirty steps of each.
-
-    beta: momentum of heavy ball, from 0 to 0.95
-    """
-    if not 0 <= beta <= LARGEST_BETA:
-        raise ValueError(f"beta must lie in [0, {LARGEST_BETA:g}], or heavy ball leaves the picture; got {beta:g}")
+def momentum_paths(beta: Annotated[float, Range(0, 0.95, "momentum of heavy ball")] = 0.45) -> Picture:
+    """Descent, heavy ball and Nesterov's method from one start on a bowl with kappa = 25, thirty steps of each."""
     problem = bowl(KAPPA, L)
     step, alpha = (float(bounds.heavy_ball_step(b, L, problem.mu)) for b in (0.0, beta))
     long = 800  # the slowest arrives before
@@ -113,16 +114,11 @@ def momentum_paths(beta: float = 0.45) -> Picture:
 
 
 @figure(page=PAGE)
-def momentum_rates(kappa: Logarithmic = KAPPA, steps: int = 180) -> Picture:
-    """Distance from the minimiser of a bowl against the step: descent, heavy ball and Nesterov's method.
-
-    kappa: condition number L/mu, from 4 to 400
-    steps: how many steps are shown, from 20 to 400
-    """
-    if not 4 <= kappa <= 400:
-        raise ValueError(f"kappa must lie in [4, 400]; got {kappa:g}: choose one from there")
-    if not 20 <= steps <= 400:
-        raise ValueError(f"steps must lie in [20, 400]; got {steps}: choose one from there")
+def momentum_rates(
+    kappa: Annotated[float, Range(4, 400, "condition number L/mu", logarithmic=True)] = KAPPA,
+    steps: Annotated[int, Range(20, 400, "how many steps are shown")] = 180,
+) -> Picture:
+    """Distance from the minimiser of a bowl against the step: descent, heavy ball and Nesterov's method."""
     problem, start, k = bowl(kappa, L), np.sqrt([0.5, 0.5]), np.arange(steps + 1)
     step, tuned = bounds.best_step(L, problem.mu), bounds.heavy_ball_parameters(L, problem.mu)
     long = max(steps, int(30 * kappa))  # the slowest arrives before 30 kappa
@@ -162,13 +158,10 @@ def momentum_rates(kappa: Logarithmic = KAPPA, steps: int = 180) -> Picture:
 
 
 @figure(page=PAGE)
-def heavy_ball_spectral_radius(kappa: Logarithmic = KAPPA) -> Picture:
-    """Spectral radius of heavy ball against its momentum beta, with the step that is best for that beta.
-
-    kappa: condition number L/mu, from 1.5 to 1000
-    """
-    if not 1.5 <= kappa <= 1000:
-        raise ValueError(f"kappa must lie in [1.5, 1000]; got {kappa:g}: choose one from there")
+def heavy_ball_spectral_radius(
+    kappa: Annotated[float, Range(1.5, 1000, "condition number L/mu", logarithmic=True)] = KAPPA,
+) -> Picture:
+    """Spectral radius of heavy ball against its momentum beta, with the step that is best for that beta."""
     mu, best = L / kappa, bounds.heavy_ball_parameters(L, L / kappa)[1]
     beta = np.linspace(0, 0.96, 25)
     companion = np.zeros((2, len(beta), 2, 2))
@@ -203,17 +196,11 @@ def heavy_ball_spectral_radius(kappa: Logarithmic = KAPPA) -> Picture:
 
 
 @figure(page=PAGE)
-def cycle_of_the_heavy_ball(start: float = 3.3, steps: int = 36) -> Picture:
-    """The cycle on Lessard, Recht and Packard's function, and how heavy ball runs into it while descent converges.
-
-    start: where both start, from 3.07 to 3.46, from where the cycle attracts
-    steps: number of steps shown, from 12 to 60
-    """
-    low, high = ATTRACTED
-    if not low <= start <= high:
-        raise ValueError(f"start must lie in [{low:g}, {high:g}], from where the cycle attracts; got {start:g}")
-    if not 12 <= steps <= 60:
-        raise ValueError(f"steps must lie in [12, 60]; got {steps}: choose one from there")
+def cycle_of_the_heavy_ball(
+    start: Annotated[float, Range(*ATTRACTED, "where both start, from where the cycle attracts")] = 3.3,
+    steps: Annotated[int, Range(12, 60, "number of steps shown")] = 36,
+) -> Picture:
+    """The cycle on Lessard, Recht and Packard's function, and how heavy ball runs into it while descent converges."""
     problem = lessard_recht_packard()
     ball = heavy_ball(problem, start, *bounds.heavy_ball_parameters(problem.L, problem.mu), 300)
     descent = gradient_descent(problem, start, bounds.best_step(problem.L, problem.mu), steps)
@@ -247,8 +234,8 @@ def cycle_of_the_heavy_ball(start: float = 3.3, steps: int = 36) -> Picture:
         ),
         facts={
             "L": problem.L,
-            "from": low,
-            "to": high,
+            "from": ATTRACTED[0],
+            "to": ATTRACTED[1],
             "nearest": float(cycle[0]),
             "lowest": float(cycle[1]),
             "highest": float(cycle[2]),
@@ -256,6 +243,96 @@ def cycle_of_the_heavy_ball(start: float = 3.3, steps: int = 36) -> Picture:
             "ball_left": float(np.abs(ball.x[steps, 0])),
             "descent_factor": float(bounds.contraction(bounds.best_step(problem.L, problem.mu), problem.L, problem.mu)),
         },
+    )
+
+
+@figure(page=PAGE)
+def energy_of_the_heavy_ball(
+    gamma: Annotated[float, Range(0.02, 0.5, "friction in units of the critical one")] = 0.1,
+    T: Annotated[float, Range(10, 40, "time shown, in units of 1/sqrt(mu)")] = 20.0,
+) -> Picture:
+    """f and the total energy along the heavy ball on (mu/2) x^2, from rest, relative to the start."""
+    problem, friction = quadratic([[MU]]), gamma * bounds.critical_damping(MU)
+    motion = heavy_ball_flow(problem, np.sqrt(2 / MU), friction, np.linspace(0, T, 1601))
+    rising = np.diff(motion.f) > 0
+    peak = int(np.flatnonzero(rising[:-1] & ~rising[1:])[0]) + 1
+    figure, (ax,) = canvas(290)
+    t, f, energy = motion.t[::10], motion.f[::10], motion.energy[::10]
+    ax.plot(t, energy, gid="energy", label="energy $E$", color=INK)
+    ax.plot(t, f, gid="f", label=r"$f(\theta(t))$", **FLOW_LOOK)
+    ax.fill_between(t, f, energy, gid="kinetic", label="kinetic energy", **KINETIC_LOOK)
+    ax.set(xlim=(0, T), ylim=(0, 1.03), yticks=(0, 0.5, 1), ylabel="relative to the start")
+    ax.set(xlabel=r"time $t$, in units of $1/\sqrt{\mu}$")
+    ax.locator_params(axis="x", nbins=5)
+    ax.legend(loc="upper right")
+    facts = {
+        "lowest_before": float(motion.f[:peak].min()),
+        "first_peak": float(motion.f[peak]),
+        "peak_time": float(motion.t[peak]),
+        "energy_left": float(motion.energy[-1]),
+        "share_rising": float(rising.mean()),
+    }
+    return Picture(
+        figure,
+        description=(
+            f"Two curves against time, from 1. The energy E falls in smooth steps, and never rises, to "
+            f"{facts['energy_left']:.2g}. Below it f falls to 0, rises to {facts['first_peak']:.2f} at t = "
+            f"{facts['peak_time']:.1f}, falls again and so on: it rises for {facts['share_rising']:.0%} of the time. "
+            "It touches E wherever the ball turns; the shaded rest is kinetic energy, and E falls fastest where there "
+            "is most of it."
+        ),
+        facts=facts,
+    )
+
+
+@figure(page=PAGE)
+def damping(
+    gamma: Annotated[float, Range(0, OVER, "friction of the first, in units of the critical one")] = 0.2,
+) -> Picture:
+    """The heavy ball on (mu/2) x^2 from rest at 1, with three frictions, and how fast it decays with each."""
+    problem, critical, t = quadratic([[MU]]), bounds.critical_damping(MU), np.linspace(0, 20, 121)
+    # Beyond the critical damping the exponent falls like a square root at first.
+    frictions = np.concatenate([[0, 1], 1 + (OVER - 1) * np.linspace(0, 1, 31)[1:] ** 2])
+    figure, (above, below) = canvas(450, rows=2, head=26)
+    above.axhline(0, color=FAINT, lw=0.8, zorder=0)
+    exponents = bounds.damping_exponent(frictions * critical, MU)
+    below.plot(frictions, exponents, gid="exponent", color=INK, lw=1, zorder=1)
+    facts = {"over": OVER}
+    looks: tuple[tuple[str, float, str, dict[str, Any], str], ...] = (
+        ("over", OVER, f"{OVER:g} times critical", {"color": THIRD, "ls": ":"}, "s"),
+        ("critical", 1.0, "critical", {"color": SECOND, "ls": "-."}, "D"),
+        ("motion", gamma, r"friction $\gamma$", FLOW_LOOK, "o"),
+    )
+    for name, ratio, label, look, marker in looks:
+        x = heavy_ball_flow(problem, 1.0, ratio * critical, t).x[:, 0]
+        exponent = float(bounds.damping_exponent(ratio * critical, MU))
+        above.plot(t, x, gid=name, label=label, **look)
+        below.plot(ratio, exponent, gid=f"{name}-exponent", color=look["color"], marker=marker, ms=8, clip_on=False)
+        facts |= {f"{name}_exponent": exponent, f"{name}_at_5": float(x[t == 5][0])}
+        facts[f"{name}_crossings"] = float(np.count_nonzero(np.diff(np.sign(x))))
+    above.set(xlim=(0, 20), ylim=(-1.05, 1.05), xticks=range(0, 21, 5), yticks=(-1, 0, 1))
+    above.set(xlabel=r"time $t$, in units of $1/\sqrt{\mu}$", ylabel="$x(t)$")
+    above.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=3, columnspacing=1)
+    below.set(xlim=(0, OVER), ylim=(0, 1.08), xticks=range(4), yticks=(0, 0.5, 1))
+    below.set(xlabel=r"friction $\gamma$, in units of $2\sqrt{\mu}$", ylabel=r"exponent, in units of $\sqrt{\mu}$")
+    decay = f"e^(-{facts['motion_exponent']:.2g} t)"
+    if np.isclose(gamma, 1):
+        course = "returns without passing 0 and shrinks like t e^(-t)"
+    elif gamma > 1:
+        course = f"creeps back and shrinks like {decay}"
+    else:
+        course = f"oscillates and shrinks like {decay}" if gamma else "oscillates for ever"
+    return Picture(
+        figure,
+        description=(
+            f"Above, three motions from 1 against time. With gamma = {gamma:g} times the critical friction the ball "
+            f"{course}. With the critical one it returns without passing 0 and is at {facts['critical_at_5']:.2f} at "
+            f"t = 5; with {OVER:g} times that it creeps and is still at {facts['over_at_5']:.2f}. Below, the exponent "
+            "of the decay against the friction: it rises in a straight line to 1 at the critical friction, then "
+            f"falls, steeply at first, to {facts['over_exponent']:.2f}."
+        ),
+        facts=facts,
+        slider_text=course,
     )
 
 

@@ -1,6 +1,6 @@
 """Figures of the page "The natural gradient"."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow, natural_gradient_flow
 from gdfigs.maths.problems import Array, GaussianFit, Points, bowl, gaussian_fit
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND_LOOK,
     FAINT,
@@ -42,21 +42,11 @@ def _fitted(fit: GaussianFit, natural: bool, t: Array = TIMES) -> Points:
     return fit.distribution(natural_gradient_flow(fit, metric, start, t).x)
 
 
-def _second(p: float) -> GaussianFit:
-    """The fit in the second coordinates."""
-    if not -2 <= p <= 2:
-        raise ValueError(f"p must lie in [-2, 2], or the flow starts too steeply to be drawn; got {p:g}")
-    return gaussian_fit(p)
-
-
 @figure(page=PAGE)
-def newton_and_gradient_flow(kappa: Logarithmic = 10.0) -> Picture:
-    """Paths and distances on a bowl with L = 1: the gradient flow, and the natural one with the Hessian for a metric.
-
-    kappa: condition number L/mu of the bowl, from 1 to 1000
-    """
-    if not kappa <= 1000:
-        raise ValueError(f"kappa must lie in [1, 1000], or the flow is followed for too long; got {kappa:g}")
+def newton_and_gradient_flow(
+    kappa: Annotated[float, Range(1, 1000, "condition number L/mu of the bowl", logarithmic=True)] = 10.0,
+) -> Picture:
+    """Paths and distances on a bowl with L = 1: the gradient flow, and the natural one with the Hessian for a metric."""
     problem, t, left = bowl(kappa), np.linspace(0, 6, 31), np.linspace(1, 0.004, 41)
     figure, (plane, ax) = canvas(480, rows=2, left=48, bottom=36, head=22)
     plane.set(xlim=(-1.75, 1.75), ylim=(-1.05, 1.05), aspect="equal", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
@@ -111,12 +101,13 @@ def newton_and_gradient_flow(kappa: Logarithmic = 10.0) -> Picture:
 
 
 @figure(page=PAGE)
-def gaussian_fits(p: float = -2.0) -> Picture:
-    """Fits of N(m, sigma^2) to N(0, 1): gradient flows and natural flows in two coordinate systems, from one start.
-
-    p: power in the second coordinates (m, u), u = (sigma^p - 1) / p, from -2 to 2; at 0, u = log sigma
-    """
-    first, second = gaussian_fit(1), _second(p)
+def gaussian_fits(
+    p: Annotated[
+        float, Range(-2, 2, "power in the second coordinates (m, u), u = (sigma^p - 1) / p; at 0, u = log sigma")
+    ] = -2.0,
+) -> Picture:
+    """Fits of N(m, sigma^2) to N(0, 1): gradient flows and natural flows in two coordinate systems, from one start."""
+    first, second = gaussian_fit(1), gaussian_fit(p)
     figure, (ax,) = canvas(356, left=46, top=46)
     # One unit up is as long as sqrt(2) units across: angles are those of the Fisher metric.
     ax.set(xlim=(-2.3, 0.75), ylim=(0, 1.75), aspect=np.sqrt(2), xticks=(-2, -1, 0), yticks=(0, 0.5, 1, 1.5))
@@ -154,12 +145,13 @@ def gaussian_fits(p: float = -2.0) -> Picture:
 
 
 @figure(page=PAGE)
-def straight_moments(p: float = -2.0) -> Picture:
-    """The same fits, drawn by the expectations of x and of x^2.
-
-    p: power in the second coordinates (m, u), u = (sigma^p - 1) / p, from -2 to 2; at 0, u = log sigma
-    """
-    first, second = gaussian_fit(1), _second(p)
+def straight_moments(
+    p: Annotated[
+        float, Range(-2, 2, "power in the second coordinates (m, u), u = (sigma^p - 1) / p; at 0, u = log sigma")
+    ] = -2.0,
+) -> Picture:
+    """The same fits, drawn by the expectations of x and of x^2."""
+    first, second = gaussian_fit(1), gaussian_fit(p)
     t = np.union1d(TIMES, MARKS)
     gradient, other, natural = (
         np.column_stack([path[:, 0], (path**2).sum(axis=1)])

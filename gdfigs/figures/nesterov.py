@@ -1,6 +1,6 @@
 """Figures of the page "Nesterov's method"."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from gdfigs.maths.path import Path
 from gdfigs.maths.problems import Array, huber, quadratic
 from gdfigs.maths.second_order import nesterov_flow
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND_LOOK,
     CONTINUOUS,
@@ -33,13 +33,18 @@ PARABOLA_LOOK: dict[str, Any] = {"color": THIRD, "ls": "-.", "lw": 1.2}
 
 
 @figure(page=PAGE)
-def nesterov_flow_rate(T: Logarithmic = 20.0) -> Picture:
-    """Gap along Nesterov's equation on the Huber function worst for the time T and on a parabola; L = R = 1.
-
-    T: time at which the gap on the Huber function meets the bound, in units of 1/sqrt(L), from 10 to 40
-    """
-    if not 10 <= T <= 40:
-        raise ValueError(f"T must lie in [10, 40], inside the picture; got {T:g}: choose one from there")
+def nesterov_flow_rate(
+    T: Annotated[
+        float,
+        Range(
+            10,
+            40,
+            "time at which the gap on the Huber function meets the bound, in units of 1/sqrt(L)",
+            logarithmic=True,
+        ),
+    ] = 20.0,
+) -> Picture:
+    """Gap along Nesterov's equation on the Huber function worst for the time T and on a parabola; L = R = 1."""
     R, end, bottom = 1.0, 60.0, 1e-5
     worst, gentle = huber(bounds.worst_nesterov_slope(T, R)), quadratic([[0.1]])
     t = np.union1d(np.concatenate([np.geomspace(1, 8, 40), np.linspace(8, end, 157)]), T)
@@ -97,13 +102,10 @@ def _passages(path: Path, bottom: float) -> Array:
 
 
 @figure(page=PAGE)
-def nesterov_limit(eta: Logarithmic = 0.1) -> Picture:
-    """Nesterov's method on x^2/2 from 1 against its differential equation at t = k sqrt(eta), up to t = 12.
-
-    eta: step of the method, in units of 1/L
-    """
-    if not 0.01 <= eta <= 1:
-        raise ValueError(f"eta must lie in [0.01, 1], or the dots cannot be told apart; got {eta:g}")
+def nesterov_limit(
+    eta: Annotated[float, Range(0.01, 1, "step of the method, in units of 1/L", logarithmic=True)] = 0.1,
+) -> Picture:
+    """Nesterov's method on x^2/2 from 1 against its differential equation at t = k sqrt(eta), up to t = 12."""
     problem, T = quadratic([[1.0]]), 12.0
 
     def run(step: float) -> tuple[Path, float]:

@@ -1,12 +1,14 @@
 """Figures of the page "Noise": simulations, with bands that they leave with a stated chance only."""
 
+from typing import Annotated
+
 import numpy as np
 
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import langevin
 from gdfigs.maths.problems import one_sided, quadratic
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
@@ -30,16 +32,13 @@ START = 3.0
 
 
 @figure(page=PAGE)
-def langevin_histogram(beta: Logarithmic = 4.0, chains: int = 4000) -> Picture:
-    """Where chains on a double well are after 300 steps of 0.02 from 0, and the density proportional to e^{-beta f}.
-
-    beta: inverse temperature, from 1 to 16
-    chains: number of independent chains, from 100 to 5000
-    """
-    if not 1 <= beta <= 16:
-        raise ValueError(f"beta must lie in [1, 16], or the histogram leaves the picture; got {beta:g}")
+def langevin_histogram(
+    beta: Annotated[float, Range(1, 16, "inverse temperature", logarithmic=True)] = 4.0,
+    chains: Annotated[int, Range(100, 5000, "number of independent chains")] = 4000,
+) -> Picture:
+    """Where chains on a double well are after 300 steps of 0.02 from 0, and the density proportional to e^{-beta f}."""
     problem, x, eta, steps = one_sided(), np.linspace(-7, 7, 2241), 0.02, 300
-    last = langevin(problem, 0.0, beta, eta, steps, _few(chains), np.random.default_rng(SEED))[-1, :, 0]
+    last = langevin(problem, 0.0, beta, eta, steps, chains, np.random.default_rng(SEED))[-1, :, 0]
     gap = problem.f(x[:, None]) - problem.minimum
     density = bounds.gibbs_weight(gap, beta)
     total, width = np.trapezoid(density, x), ENDS[1] - ENDS[0]
@@ -88,16 +87,13 @@ def langevin_histogram(beta: Logarithmic = 4.0, chains: int = 4000) -> Picture:
 
 
 @figure(page=PAGE)
-def variance_in_time(eta: float = 0.2, chains: int = 4000) -> Picture:
-    """Chains of Euler-Maruyama on theta^2 / 2 from 3, and their variance, beside the equation's; beta = 1.
-
-    eta: step of the chains, from 0.1 to 1
-    chains: number of independent chains, from 100 to 5000
-    """
-    if not 0.1 <= eta <= 1:
-        raise ValueError(f"eta must lie in [0.1, 1], or the dots run together or leave the picture; got {eta:g}")
+def variance_in_time(
+    eta: Annotated[float, Range(0.1, 1, "step of the chains")] = 0.2,
+    chains: Annotated[int, Range(100, 5000, "number of independent chains")] = 4000,
+) -> Picture:
+    """Chains of Euler-Maruyama on theta^2 / 2 from 3, and their variance, beside the equation's; beta = 1."""
     k, t = np.arange(int(5 / eta + 1e-9) + 1), np.linspace(0, 5, 101)
-    theta = langevin(quadratic([[1.0]]), START, 1.0, eta, k[-1], _few(chains), np.random.default_rng(SEED))[..., 0]
+    theta = langevin(quadratic([[1.0]]), START, 1.0, eta, k[-1], chains, np.random.default_rng(SEED))[..., 0]
     left, of_chain = bounds.euler_maruyama_decay(k, 1.0, 1.0, eta)
     mean, variance = bounds.langevin_decay(t, 1.0, 1.0)
     measured = ((theta - START * left[:, None]) ** 2).mean(axis=1)
@@ -144,14 +140,13 @@ def variance_in_time(eta: float = 0.2, chains: int = 4000) -> Picture:
 
 
 @figure(page=PAGE)
-def euler_maruyama_bias(chains: int = 1000) -> Picture:
-    """Stationary variance of Euler-Maruyama on (lambda/2) theta^2 against eta lambda: in closed form and simulated.
-
-    chains: number of independent chains at each step size, from 100 to 5000
-    """
+def euler_maruyama_bias(
+    chains: Annotated[int, Range(100, 5000, "number of independent chains at each step size")] = 1000,
+) -> Picture:
+    """Stationary variance of Euler-Maruyama on (lambda/2) theta^2 against eta lambda: in closed form and simulated."""
     z, rng = np.linspace(0.1, 1.9, 10), np.random.default_rng(SEED)
     steps = np.ceil(np.log(1e-6) / (2 * np.log(np.abs(bounds.forward_factor(z))))).astype(int)
-    theta = [langevin(quadratic([[1.0]]), 0.0, 1.0, *run, _few(chains), rng)[-1] for run in zip(z, steps, strict=True)]
+    theta = [langevin(quadratic([[1.0]]), 0.0, 1.0, *run, chains, rng)[-1] for run in zip(z, steps, strict=True)]
     total, exact = (np.array(theta) ** 2).sum(axis=(1, 2)), bounds.langevin_variance(1.0, 1.0, z)
     high, low = (total / quantile for quantile in bounds.chi_squared_band(chains, CHANCE / len(z)))
     inside = int(((low <= exact) & (exact <= high)).sum())
@@ -194,9 +189,3 @@ def euler_maruyama_bias(chains: int = 1000) -> Picture:
             "inside": float(inside),
         },
     )
-
-
-def _few(chains: int) -> int:
-    if not 100 <= chains <= 5000:
-        raise ValueError(f"chains must lie in [100, 5000]: enough to tell, few enough to draw; got {chains}")
-    return chains

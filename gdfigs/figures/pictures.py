@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from math import inf
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.path import Path
 from gdfigs.maths.problems import Array, Point, Points, Quadratic, bowl, ellipse
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.registry import Logarithmic, figure
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND_LOOK,
     CONTINUOUS,
@@ -45,12 +46,11 @@ ARROW_LOOK: dict[str, Any] = {"color": CONTINUOUS, "angles": "xy", "zorder": 3}
 
 
 @figure(page=PAGE)
-def contours_and_field(a: float = 1.0, b: float = 3.0) -> Picture:
-    """Contours of f = a x^2 + b y^2 and the field -grad f, its arrows drawn from points of the contours.
-
-    a: coefficient of x^2
-    b: coefficient of y^2
-    """
+def contours_and_field(
+    a: Annotated[float, Range(0, inf, "coefficient of x^2", without=(0,))] = 1.0,
+    b: Annotated[float, Range(0, inf, "coefficient of y^2", without=(0,))] = 3.0,
+) -> Picture:
+    """Contours of f = a x^2 + b y^2 and the field -grad f, its arrows drawn from points of the contours."""
     problem = ellipse(a, b)
     figure, (ax,) = canvas(278, left=46)
     levels = _ellipses(ax, problem)
@@ -77,15 +77,12 @@ def contours_and_field(a: float = 1.0, b: float = 3.0) -> Picture:
 
 
 @figure(page=PAGE)
-def flow_paths(a: float = 1.0, b: float = 3.0, starts: int = 12) -> Picture:
-    """Paths of the gradient flow of f = a x^2 + b y^2 from starts on one contour to the minimiser.
-
-    a: coefficient of x^2
-    b: coefficient of y^2
-    starts: number of paths, from 2 to 20
-    """
-    if not 2 <= starts <= 20:
-        raise ValueError(f"starts must lie in [2, 20], or the paths run into one another; got {starts}")
+def flow_paths(
+    a: Annotated[float, Range(0, inf, "coefficient of x^2", without=(0,))] = 1.0,
+    b: Annotated[float, Range(0, inf, "coefficient of y^2", without=(0,))] = 3.0,
+    starts: Annotated[int, Range(2, 20, "number of paths")] = 12,
+) -> Picture:
+    """Paths of the gradient flow of f = a x^2 + b y^2 from starts on one contour to the minimiser."""
     problem = ellipse(a, b)
     figure, (ax,) = canvas(278, left=46)
     first = _on_contour(problem, _ellipses(ax, problem)[-1], starts)
@@ -115,13 +112,12 @@ def flow_paths(a: float = 1.0, b: float = 3.0, starts: int = 12) -> Picture:
 
 
 @figure(page=PAGE)
-def descent_and_flow(eta: float = 0.18, kappa: Logarithmic = 10.0, steps: int = 40) -> Picture:
-    """Descent and the flow from one start on a bowl with L = 10, over its contours.
-
-    eta: step of descent; stable below 2/L = 0.2
-    kappa: condition number L/mu of the bowl
-    steps: number of steps, at most 100; descent is drawn until it leaves the picture
-    """
+def descent_and_flow(
+    eta: Annotated[float, Range(0, 0.29, "step of descent; stable below 2/L = 0.2", without=(0, 0.29))] = 0.18,
+    kappa: Annotated[float, Range(1, inf, "condition number L/mu of the bowl", logarithmic=True)] = 10.0,
+    steps: Annotated[int, Range(1, 100, "number of steps; descent is drawn until it leaves the picture")] = 40,
+) -> Picture:
+    """Descent and the flow from one start on a bowl with L = 10, over its contours."""
     figure, (ax,) = canvas(298, left=46, top=28)
     path = _descent_and_flow(ax, bowl(kappa, L), eta, steps)
     ax.set(xlabel=r"$\theta_1$")
@@ -134,21 +130,15 @@ def descent_and_flow(eta: float = 0.18, kappa: Logarithmic = 10.0, steps: int = 
 
 @figure(page=PAGE)
 def descent_regimes(
-    small: float = 0.02, stable: float = 0.19, unstable: float = 0.21, kappa: float = 10.0, steps: int = 40
+    small: Annotated[float, Range(0, 0.1, "step that never zigzags, at most 1/L", without=(0,))] = 0.02,
+    stable: Annotated[
+        float, Range(0.1, 0.2, "step that zigzags and converges, between 1/L and 2/L", without=(0.1, 0.2))
+    ] = 0.19,
+    unstable: Annotated[float, Range(0.2, 0.29, "step that diverges, above 2/L", without=(0.2, 0.29))] = 0.21,
+    kappa: Annotated[float, Range(1, inf, "condition number L/mu of the bowl")] = 10.0,
+    steps: Annotated[int, Range(1, 100, "number of steps; descent is drawn until it leaves the picture")] = 40,
 ) -> Picture:
-    """Descent with a small, a stable and an unstable step against the flow, on a bowl with L = 10.
-
-    small: step that never zigzags, at most 1/L = 0.1
-    stable: step that zigzags and converges, between 1/L and 2/L
-    unstable: step that diverges, above 2/L = 0.2
-    kappa: condition number L/mu of the bowl
-    steps: number of steps, at most 100; descent is drawn until it leaves the picture
-    """
-    if not 0 < small <= 1 / L < stable < bounds.largest_step(L) < unstable:
-        raise ValueError(
-            f"the steps must satisfy 0 < small <= 1/L = {1 / L:g} < stable < 2/L = {bounds.largest_step(L):g} < "
-            f"unstable; got {small:g}, {stable:g}, {unstable:g}"
-        )
+    """Descent with a small, a stable and an unstable step against the flow, on a bowl with L = 10."""
     problem, told = bowl(kappa, L), [f"Three panels, one below the other. {_ground(kappa)}"]
     facts = {"L": L}
     figure, axes = canvas(585, rows=3, left=46, right=104, top=6, bottom=6, foot=36)
@@ -170,13 +160,8 @@ def descent_regimes(
 
 
 @figure(page=PAGE)
-def zigzag(steps: int = 20) -> Picture:
-    """How often the steep and the flat component of descent change sign, against eta, for three condition numbers.
-
-    steps: number of steps over which the changes are counted
-    """
-    if not 1 <= steps <= 100:
-        raise ValueError(f"steps must lie in [1, 100]: later, a component may be too small for a sign; got {steps}")
+def zigzag(steps: Annotated[int, Range(1, 100, "number of steps over which the changes are counted")] = 20) -> Picture:
+    """How often the steep and the flat component of descent change sign, against eta, for three condition numbers."""
     eta, steep, flat = np.arange(1, 30) / 15, [], []
     figure, axes = canvas(380, rows=3, left=72, top=24, bottom=6, foot=36)
     for ax, kappa in zip(axes, KAPPAS, strict=True):
@@ -229,8 +214,6 @@ def _descent_and_flow(ax: Axes, problem: Quadratic, eta: float, steps: int, suff
     room = float(((1 + EDGE / np.abs(START)) / problem.eigenvalues).min())
     if not 0 < eta < room:
         raise ValueError(f"eta must lie in (0, {room:g}), or the first step leaves the picture; got {eta:g}")
-    if not 1 <= steps <= 100:
-        raise ValueError(f"steps must lie in [1, 100], or the dots cannot be told apart; got {steps}")
     low, high = np.array([-2.2, -EDGE[1]]), EDGE
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), aspect="equal")
     ax.set(xticks=(-2, -1, 0), yticks=(-0.5, 0, 0.5), ylabel=r"$\theta_2$")

@@ -1,4 +1,4 @@
-"""The catalogue of figures: their names, their parameters, and how a page asks for one."""
+"""The registry of figures: their names, their parameters with the ranges of these, and how a page calls one."""
 
 from __future__ import annotations
 
@@ -7,33 +7,30 @@ import importlib
 import inspect
 import itertools
 import math
+import numbers
 import pkgutil
-import re
 import shlex
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any, get_args
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.style import style
 
 SCHEME = "gdfigs"
-Logarithmic = Annotated[float, "logarithmic"]
-"""The type of a figure's parameter over which the stops of a slider are spread by equal factors."""
-
-
 STOPS = 41
-"""Of a slider, unless the page says otherwise."""
+"""Number of stops of a slider, unless the page says otherwise."""
 FRAMES = 200
-"""At most so many drawings are made for one figure."""
+"""Largest number of drawings that the sliders of one figure may need."""
+_NOUNS = {int: "a whole number", float: "a number"}
 
 
 class InputError(ValueError):
-    """What a page or a command asks for does not exist or does not fit; the message names the nearest that does."""
+    """A page or a command names what does not exist or does not fit; the message names every fault."""
 
 
 class RegistryError(InputError):
@@ -41,48 +38,82 @@ class RegistryError(InputError):
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A keyword argument of a figure's function. kind: int, float or str. meaning: from the docstring.
+class Range:
+    """The values that a parameter of a figure may have, and what it means.
 
-    logarithmic: whether the stops of a slider over it are spread by equal factors.
+    It stands in the signature: ``eta: Annotated[float, Range(0.01, 0.21, "step")] = 0.1``.
+
+    Args:
+        low: smallest value.
+        high: largest value. An end that is infinite does not belong to the range.
+        meaning: what the parameter is, in a few words.
+        remedy: advice at the end of the message about any other value.
+        without: finite ends that do not belong to the range.
+        logarithmic: whether a slider goes from stop to stop by equal factors.
     """
+
+    low: float
+    high: float
+    meaning: str
+    _: KW_ONLY
+    remedy: str = "choose a value from there"
+    without: tuple[float, ...] = ()
+    logarithmic: bool = False
+
+    def __contains__(self, value: float) -> bool:
+        return math.isfinite(value) and self.low <= value <= self.high and value not in self.without
+
+    def __str__(self) -> str:
+        """The range as an interval, ``(0, 0.2]``."""
+        left, right = "[" if self.low in self else "(", "]" if self.high in self else ")"
+        return f"{left}{self.low:g}, {self.high:g}{right}"
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A keyword argument of a figure's function. ``kind`` is int or float."""
 
     name: str
     kind: type
     default: Any
-    meaning: str
-    logarithmic: bool = False
+    range: Range
+
+    @property
+    def meaning(self) -> str:
+        return self.range.meaning
+
+    def check(self, value: Any) -> None:
+        """Raises InputError unless the parameter may have this value."""
+        if not isinstance(value, numbers.Integral if self.kind is int else numbers.Real):
+            raise InputError(f"{self.name} must be {_NOUNS[self.kind]}; got {value!r}")
+        if value not in self.range:
+            raise InputError(f"{self.name} must lie in {self.range}; got {value:g}: {self.range.remedy}")
 
     def parse(self, text: str) -> Any:
-        """The value that ``text`` spells. Raises InputError if it spells none of this kind."""
-        try:
-            value = self.kind(text)
-            if isinstance(value, float) and not math.isfinite(value):
-                raise ValueError
-            return value
-        except ValueError:
-            noun = {int: "a whole number", float: "a number"}[self.kind]
-            raise InputError(f"{self.name} must be {noun}; got {text!r}") from None
+        """Returns the value that ``text`` spells. Raises InputError if it spells none, or one out of range."""
+        value = parse_number(self.name, self.kind, text)
+        self.check(value)
+        return value
 
     def slider_values(self, text: str) -> tuple[Any, ...]:
-        """The values at which a slider stops that is written low..high or low..high..stops. Raises InputError.
+        """Returns the stops of a slider that is written low..high or low..high..stops. Raises InputError.
 
         They are spread evenly, to 10 digits, or by equal factors, to 3.
         """
-        ends = text.split("..")
-        if self.kind is str or len(ends) > 3:
+        ends, logarithmic = text.split(".."), self.range.logarithmic
+        if len(ends) > 3:
             raise InputError(f"a slider over {self.name} cannot be had from {text!r}: write a number, or low..high")
         low, high = self.parse(ends[0]), self.parse(ends[1])
-        if not low < high or (self.logarithmic and low <= 0):
-            least = "0 < " if self.logarithmic else ""
+        if not low < high or (logarithmic and low <= 0):
+            least = "0 < " if logarithmic else ""
             raise InputError(f"a slider over {self.name} goes from low to high, {least}low < high; got {text}")
-        count = Parameter("the number of stops", int, 0, "").parse(ends[2]) if ends[2:] else STOPS
+        count = parse_number("the number of stops", int, ends[2]) if ends[2:] else STOPS
         if self.kind is int:
             count = min(count, high - low + 1)
         if not 2 <= count <= FRAMES:
             raise InputError(f"a slider over {self.name} has from 2 to {FRAMES} stops; got {count}")
         shares = [i / (count - 1) for i in range(count)]
-        if self.logarithmic:
+        if logarithmic:
             values = [float(f"{low * (high / low) ** share:.3g}") for share in shares]
         else:
             values = [float(f"{low + (high - low) * share:.10g}") for share in shares]
@@ -98,9 +129,20 @@ class Parameter:
         return tuple(values)
 
 
+def parse_number(name: str, kind: type, text: str) -> Any:
+    """Returns the number of ``kind`` int or float that ``text`` spells. Raises InputError if it spells none."""
+    try:
+        value = kind(text)
+        if math.isfinite(value):
+            return value
+    except ValueError:
+        pass
+    raise InputError(f"{name} must be {_NOUNS[kind]}; got {text!r}")
+
+
 @dataclass(frozen=True)
 class Figure:
-    """A figure of the catalogue; called with its parameters, it draws.
+    """A figure of the registry; called with its parameters, it draws.
 
     name: as pages write it, with hyphens. page: the page it belongs to, below docs/. function: what draws it.
     """
@@ -110,27 +152,37 @@ class Figure:
     function: Callable[..., Picture]
 
     def __call__(self, **parameters: Any) -> Picture:
+        """Draws the figure. Raises InputError, naming every fault, on a parameter unknown or out of range."""
+        if faults := _faults(parameters.items(), lambda name, value: self.parameter(name).check(value)):
+            raise InputError("; ".join(faults))
         with style():
             return self.function(**parameters)
 
     @cached_property
     def summary(self) -> str:
+        """The first line of the docstring."""
         return (inspect.getdoc(self.function) or "").partition("\n")[0]
 
     @cached_property
     def parameters(self) -> dict[str, Parameter]:
-        meanings = dict(re.findall(r"^(\w+): (.+)$", inspect.getdoc(self.function) or "", flags=re.MULTILINE))
-        signature = inspect.signature(self.function, eval_str=True)
-        return {
-            name: Parameter(
-                name,
-                float if p.annotation == Logarithmic else p.annotation,
-                p.default,
-                meanings.get(name, ""),
-                p.annotation == Logarithmic,
-            )
-            for name, p in signature.parameters.items()
-        }
+        """The parameters by name. Raises TypeError on one without a type, a range or a default."""
+        found = {}
+        for name, p in inspect.signature(self.function, eval_str=True).parameters.items():
+            match get_args(p.annotation):
+                case (kind, Range() as allowed) if kind in _NOUNS and p.default is not p.empty:
+                    found[name] = Parameter(name, kind, p.default, allowed)
+                case _:
+                    raise TypeError(
+                        f"{name} of {self.name} needs a type int or float, a range and a default, as in "
+                        'eta: Annotated[float, Range(0.01, 0.21, "step")] = 0.1'
+                    )
+        return found
+
+    def parameter(self, name: str) -> Parameter:
+        """Returns one of the parameters. Raises InputError that names the nearest where there is none of that name."""
+        if name not in self.parameters:
+            raise InputError(f"{self.name} has no parameter {name!r}{nearest(name, self.parameters)}")
+        return self.parameters[name]
 
     @cached_property
     def source(self) -> str:
@@ -139,67 +191,61 @@ class Figure:
         return source[source.index("def ") :]
 
 
-_CATALOGUE: dict[str, Figure] = {}
+_FIGURES: dict[str, Figure] = {}
 
 
 def figure(page: str) -> Callable[[Callable[..., Picture]], Figure]:
-    """Enters a function into the catalogue, under its name with hyphens, as a figure of ``page`` (below docs/).
+    """Registers a function, under its name with hyphens, as a figure of ``page`` (below docs/).
 
-    Its parameters are int, float, Logarithmic or str, each with a default and a line ``name: meaning`` in the
-    docstring.
+    Each of its parameters has a type, int or float, a Range and a default that lies in it.
     """
 
-    def enter(function: Callable[..., Picture]) -> Figure:
-        made = Figure(function.__name__.replace("_", "-"), page, function)
-        if made.name in _CATALOGUE:
-            raise TypeError(f"two figures are named {made.name!r}")
-        for p in made.parameters.values():
-            if p.kind not in (int, float, str) or p.default is inspect.Parameter.empty or not p.meaning:
-                raise TypeError(
-                    f"{p.name} of {made.name} needs a type int, float or str, a default, "
-                    f"and a line '{p.name}: meaning' in the docstring"
-                )
-        _CATALOGUE[made.name] = made
-        return made
+    def register(function: Callable[..., Picture]) -> Figure:
+        new = Figure(function.__name__.replace("_", "-"), page, function)
+        if new.name in _FIGURES:
+            raise TypeError(f"two figures are named {new.name!r}")
+        for parameter in new.parameters.values():
+            parameter.check(parameter.default)
+        _FIGURES[new.name] = new
+        return new
 
-    return enter
+    return register
 
 
 def all_figures() -> Mapping[str, Figure]:
-    """All figures by name, in alphabetical order. Raises RegistryError."""
-    import gdfigs.figures as package
-
-    _read(package.__name__, tuple(package.__path__))
-    return dict(sorted(_CATALOGUE.items()))
+    """Returns all figures by name, in alphabetical order. Raises RegistryError."""
+    # A layer above this one: imported when it is needed, by name.
+    package = importlib.import_module("gdfigs.figures")
+    _import_all(package.__name__, tuple(package.__path__))
+    return dict(sorted(_FIGURES.items()))
 
 
 @cache
-def _read(package: str, folders: tuple[str, ...]) -> None:
+def _import_all(package: str, folders: tuple[str, ...]) -> None:
     for module in pkgutil.iter_modules(folders):
         name = f"{package}.{module.name}"
         try:
             importlib.import_module(name)
         except Exception as cause:
-            for made in [f for f in _CATALOGUE.values() if f.function.__module__ == name]:
-                del _CATALOGUE[made.name]  # or a second attempt would find it there
-            raise RegistryError(_explained(cause, name)) from cause
+            for registered in [f for f in _FIGURES.values() if f.function.__module__ == name]:
+                del _FIGURES[registered.name]  # or a second attempt would find it there
+            raise RegistryError(_explained(cause, name)) from None  # the cause is told once
 
 
 def _explained(cause: Exception, module: str) -> str:
-    """file:line: cause, of a fault met while a module was imported; the line is the last one of this package."""
+    """Returns file:line: cause, for a fault raised by an import; the line is the last one of this package."""
     if isinstance(cause, SyntaxError):
         return f"{cause.filename}:{cause.lineno}: {cause.msg}"
+    package = Path(__file__).parent.parent
     frames = traceback.extract_tb(cause.__traceback__)
-    own = [
-        f for f in frames if Path(f.filename).is_relative_to(Path(__file__).parent.parent) and f.filename != __file__
-    ]
+    own = [f for f in frames if Path(f.filename).is_relative_to(package) and f.filename != __file__]
     place = f"{own[-1].filename}:{own[-1].lineno}" if own else module
     return f"{place}: {type(cause).__name__}: {cause}"
 
 
 @dataclass(frozen=True)
 class FigureCall:
-    """One figure with its parameters (all of them, defaults filled in), and perhaps one of its facts.
+    """A figure with its parameters (all of them, defaults filled in), and perhaps one of its facts.
 
     slider_values: for each parameter with a slider, its values; ``parameters`` has the one at which the slider begins.
     """
@@ -225,65 +271,79 @@ class FigureCall:
     @property
     def command(self) -> str:
         """The command line that draws this figure with these parameters into a file."""
-        url = replace(self, fact=None).url.removeprefix(f"{SCHEME}:")
-        return shlex.join(["gdfigs", "render", url])
+        return shlex.join(["gdfigs", "render", replace(self, fact=None).url.removeprefix(f"{SCHEME}:")])
 
     @property
     def url(self) -> str:
-        """What a page writes to have this figure with these parameters, or the fact."""
+        """The address by which a page shows this figure with these parameters, or quotes the fact."""
         query = urlencode({name: _spelt(value) for name, value in self.changed.items()}, quote_via=quote)
         return f"{SCHEME}:{self.figure.name}{query and f'?{query}'}{f'#{self.fact}' if self.fact else ''}"
 
     def draw(self, **moved: Any) -> Picture:
+        """Draws the figure, with some parameters moved."""
         return self.figure(**{**self.parameters, **moved})
 
 
 def _spelt(value: Any) -> str:
-    """The shortest text that is read as ``value``."""
+    """Returns the shortest text that is read as ``value``."""
     return str(value).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def request(name: str, given: Mapping[str, str], fact: str | None = None, sliders: bool = False) -> FigureCall:
-    """The figure ``name`` with the parameters ``given`` as text, or, where ``sliders`` may be, some of them as ranges.
+def figure_call(name: str, words: Mapping[str, str], fact: str | None = None, sliders: bool = False) -> FigureCall:
+    """Returns the call of the figure ``name`` with parameters as text, some of them as ranges where ``sliders`` may be.
 
     Raises InputError naming every fault.
     """
     figures = all_figures()
     if name not in figures:
         raise InputError(f"no figure is named {name!r}{nearest(name, figures)}")
-    found = figures[name]
-    values, stops, faults = {n: p.default for n, p in found.parameters.items()}, {}, []
-    for key, text in given.items():
-        try:
-            if key not in found.parameters:
-                raise InputError(f"{name} has no parameter {key!r}{nearest(key, found.parameters)}")
-            if sliders and ".." in text:
-                stops[key] = found.parameters[key].slider_values(text)
-                values[key] = values[key] if values[key] in stops[key] else stops[key][0]
-            else:
-                values[key] = found.parameters[key].parse(text)
-        except InputError as fault:
-            faults.append(str(fault))
+    called = figures[name]
+    values: dict[str, Any] = {n: p.default for n, p in called.parameters.items()}
+    stops: dict[str, tuple[Any, ...]] = {}
+
+    def read(key: str, text: str) -> None:
+        parameter = called.parameter(key)
+        if sliders and ".." in text:
+            stops[key] = parameter.slider_values(text)
+            values[key] = values[key] if values[key] in stops[key] else stops[key][0]
+        else:
+            values[key] = parameter.parse(text)
+
+    faults = _faults(words.items(), read)
     if (frames := math.prod(map(len, stops.values()))) > FRAMES:
         faults.append(
             f"the sliders of {name} ask for {frames} drawings, at most {FRAMES} are made: ask for fewer stops"
         )
     if faults:
         raise InputError("; ".join(faults))
-    return FigureCall(found, values, fact, stops)
+    return FigureCall(called, values, fact, stops)
+
+
+def _faults(items: Iterable[tuple[str, Any]], check: Callable[[str, Any], None]) -> list[str]:
+    """Returns the messages of all InputErrors that ``check`` raises for a name and a value."""
+    faults = []
+    for name, value in items:
+        try:
+            check(name, value)
+        except InputError as fault:
+            faults.append(str(fault))
+    return faults
 
 
 def parse_url(url: str) -> FigureCall:
-    """The request that ``gdfigs:name?parameter=value&...#fact`` makes; without a fact, a value may be low..high.
+    """Returns the call ``gdfigs:name?parameter=value&...#fact``; without a fact, a value may be low..high.
 
     Raises InputError.
     """
-    name, given, fact = parts_of(url)
-    return request(name, given, fact, sliders=fact is None)
+    name, words, fact = split_url(url)
+    return figure_call(name, words, fact, sliders=fact is None)
 
 
-def parts_of(url: str) -> tuple[str, dict[str, str], str | None]:
-    """The name in ``gdfigs:name?parameter=value&...#fact``, the parameters as text, the fact. Raises InputError."""
+def split_url(url: str) -> tuple[str, dict[str, str], str | None]:
+    """Returns the name in ``gdfigs:name?parameter=value&...#fact``, the parameters as text, the fact.
+
+    Raises InputError.
+    """
     parts = urlsplit(url)
     pairs = parse_qsl(parts.query.replace("+", "%2B"), keep_blank_values=True)  # 1e+3 is a number, no form field
     if len(dict(pairs)) < len(pairs):
@@ -292,7 +352,7 @@ def parts_of(url: str) -> tuple[str, dict[str, str], str | None]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """'; did you mean ...?' with the nearest of the known names, or the list of them."""
+    """Returns '; did you mean ...?' with the nearest of the known names, or the list of them."""
     names = list(known)
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:

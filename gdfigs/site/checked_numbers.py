@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from gdfigs.build.jobs import BuildJobs
-from gdfigs.plots.registry import InputError, Parameter, all_figures, nearest, parse_url, parts_of
+from gdfigs.plots.registry import InputError, all_figures, nearest, parse_number, parse_url, split_url
 
 WORDS = {
     "half": "0.5", "one": "1", "once": "1", "two": "2", "twice": "2", "three": "3", "four": "4", "five": "5",
@@ -31,7 +31,7 @@ _RELATION = re.compile("[=≈<>≤≥]")
 
 def verify(quoted: str, url: str, jobs: BuildJobs) -> float:
     """The value behind ``url``. Raises InputError unless ``quoted`` is it, rounded; DrawingError."""
-    name = parts_of(url)[0]
+    name = split_url(url)[0]
     value = _of_formula(url) if "." in name else _of_figure(url, jobs)
     check(quoted, value, "formula" if "." in name else "figure")
     return value
@@ -58,7 +58,7 @@ def check(quoted: str, value: float, source: str = "figure") -> None:
 
 def _of_figure(url: str, jobs: BuildJobs) -> float:
     call = parse_url(url)
-    named = {name: value for name, value in call.parameters.items() if not isinstance(value, str)}
+    named = dict(call.parameters)
     if call.fact not in named:  # a parameter is known without a drawing
         named = jobs.result(call).facts | named
     if call.fact is None:
@@ -72,7 +72,7 @@ def _of_formula(url: str) -> float:
     all_figures()  # a module that cannot be imported is told with its place
     from gdfigs.maths import bounds
 
-    name, given, fragment = parts_of(url)
+    name, given, fragment = split_url(url)
     formulas = {f"bounds.{n}": f for n, f in vars(bounds).items() if getattr(f, "__module__", "") == bounds.__name__}
     if name not in formulas:
         raise InputError(f"no formula is named {name!r}{nearest(name, formulas)}")
@@ -115,11 +115,10 @@ def _read(name: str, annotation: Any, text: str) -> Any:
         if text not in ("true", "false"):
             raise InputError(f"{name} must be true or false; got {text!r}")
         return text == "true"
-    parse = Parameter(name, int if annotation is int else float, None, "").parse
     if annotation is int:
-        return parse(text)
+        return parse_number(name, int, text)
     above, line, below = text.partition("/")
-    divisor = parse(below) if line else 1.0
+    divisor = parse_number(name, float, below) if line else 1.0
     if divisor == 0:
         raise InputError(f"{name} must be a number; got {text!r}")
-    return parse(above) / divisor
+    return parse_number(name, float, above) / divisor

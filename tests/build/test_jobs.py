@@ -21,7 +21,7 @@ from gdfigs.build import jobs as draw_module
 from gdfigs.build.jobs import BuildJobs, DrawingError, RenderedFigure, draw, key
 from gdfigs.plots import registry as catalogue_module
 from gdfigs.plots.picture import Picture, plotted, to_csv
-from gdfigs.plots.registry import Figure, FigureCall, all_figures, request
+from gdfigs.plots.registry import Figure, FigureCall, all_figures, figure_call
 from gdfigs.plots.svg import to_svg
 from tests.shown import picture
 
@@ -68,23 +68,21 @@ def _dies_elsewhere(n: int) -> tuple[int, bool]:
 
 class TestDrawing:
     def test_what_is_drawn_is_the_picture_with_all_that_a_page_needs(self) -> None:
-        drawn, expected = draw(request(NAME, {})), picture(NAME)
+        drawn, expected = draw(figure_call(NAME, {})), picture(NAME)
         assert drawn.prefix == NAME
         assert drawn.svg == to_svg(expected, f"figure-{NAME}", "{title}")
         assert drawn.csv == to_csv(plotted(expected))
         assert (drawn.description, drawn.facts) == (expected.description, dict(expected.facts))
 
     def test_other_parameters_have_another_prefix(self) -> None:
-        prefixes = {draw(request(NAME, {"largest": value})).prefix for value in ("3", "3.0", "2.5", "4")}
+        prefixes = {draw(figure_call(NAME, {"largest": value})).prefix for value in ("3", "3.0", "2.5", "4")}
         assert len(prefixes) == 3  # 3 is the default, however it is written
         assert NAME in prefixes
         assert all(prefix.startswith(NAME) for prefix in prefixes)
 
     def test_a_figure_that_raises_is_named_with_its_parameters_and_the_cause(self, jobs: BuildJobs) -> None:
-        refused = request(NAME, {"largest": "1.5"})
-        message = (
-            r"the figure amplification with largest = 1\.5 cannot be drawn: ValueError: largest must exceed 2.*1\.5"
-        )
+        refused = figure_call(NAME, {"z": "3.5"})
+        message = r"the figure amplification with z = 3\.5 cannot be drawn: ValueError: z must lie in .*3\.5"
         with pytest.raises(DrawingError, match=message):
             draw(refused)
         with pytest.raises(DrawingError, match=message):
@@ -93,19 +91,19 @@ class TestDrawing:
     def test_what_cannot_be_written_as_svg_is_named_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(draw_module, "to_svg", lambda *_: 1 / 0)
         with pytest.raises(DrawingError, match="the figure amplification cannot be drawn: ZeroDivisionError"):
-            draw(request(NAME, {}))
+            draw(figure_call(NAME, {}))
 
 
 class TestStudio:
     def test_a_second_get_does_not_draw_again(self, jobs: BuildJobs, monkeypatch: pytest.MonkeyPatch) -> None:
-        first = jobs.result(request(NAME, {}))
+        first = jobs.result(figure_call(NAME, {}))
         no_drawing(monkeypatch)
-        assert jobs.result(request(NAME, {})) == first
+        assert jobs.result(figure_call(NAME, {})) == first
         with BuildJobs() as another:
-            assert another.get(request(NAME, {"largest": "3"})) == first
+            assert another.get(figure_call(NAME, {"largest": "3"})) == first
 
     def test_what_was_ordered_is_drawn_by_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        call = [request(NAME, {}), request(OTHER, {})]
+        call = [figure_call(NAME, {}), figure_call(OTHER, {})]
         expected = [draw(a) for a in call]
         no_drawing(monkeypatch)
         with BuildJobs() as jobs:
@@ -113,30 +111,28 @@ class TestStudio:
             assert [jobs.result(a) for a in call] == expected
 
     def test_an_order_for_what_is_stored_starts_no_process(self, jobs: BuildJobs) -> None:
-        jobs.result(request(NAME, {}))
+        jobs.result(figure_call(NAME, {}))
         before = children()
-        jobs.submit([request(NAME, {})] * 2)
+        jobs.submit([figure_call(NAME, {})] * 2)
         assert children() == before
 
     @pytest.mark.parametrize("damage", [b"", b"garbage", None])
     def test_a_damaged_entry_is_drawn_again(self, jobs: BuildJobs, folder: Path, damage: bytes | None) -> None:
-        first = jobs.result(request(NAME, {}))
+        first = jobs.result(figure_call(NAME, {}))
         (entry,) = folder.iterdir()
         whole = entry.read_bytes()
         entry.write_bytes(whole[:-1] if damage is None else damage)
-        assert BuildJobs().get(request(NAME, {})) == first
+        assert BuildJobs().get(figure_call(NAME, {})) == first
         assert entry.read_bytes() == whole
 
     def test_a_fault_in_another_process_is_told_as_in_this_one(self, jobs: BuildJobs) -> None:
-        refused = request(NAME, {"largest": "1.5"})
-        jobs.submit([refused, request(OTHER, {})])
-        with pytest.raises(
-            DrawingError, match=r"amplification with largest = 1\.5 cannot be drawn: ValueError: largest"
-        ):
+        refused = figure_call(NAME, {"z": "3.5"})
+        jobs.submit([refused, figure_call(OTHER, {})])
+        with pytest.raises(DrawingError, match=r"amplification with z = 3\.5 cannot be drawn: ValueError: z must"):
             jobs.result(refused)
 
     def test_a_killed_process_does_not_lose_the_build(self) -> None:
-        call = [request(NAME, {"largest": f"{largest}"}) for largest in (3, 4, 5)]
+        call = [figure_call(NAME, {"largest": f"{largest}"}) for largest in (3, 4, 5)]
         before = children()
         with BuildJobs() as jobs:
             jobs.submit(call)
@@ -145,27 +141,27 @@ class TestStudio:
             assert [jobs.result(a).prefix for a in call] == [draw(a).prefix for a in call]
             with pytest.raises(BrokenProcessPool):  # they were killed in time for this test to mean something
                 jobs._pending[key(call[-1])].result()
-            jobs.submit([request(OTHER, {})])
-            assert jobs.result(request(OTHER, {})).prefix == OTHER
+            jobs.submit([figure_call(OTHER, {})])
+            assert jobs.result(figure_call(OTHER, {})).prefix == OTHER
 
     def test_the_processes_end_on_closing(self) -> None:
         before = children()
         jobs = BuildJobs()
-        jobs.submit([request(NAME, {}), request(OTHER, {})])
+        jobs.submit([figure_call(NAME, {}), figure_call(OTHER, {})])
         assert len(children() - before) in (1, 2)
         jobs.close()
         assert children() == before
 
     def test_one_figure_alone_starts_no_process(self, jobs: BuildJobs) -> None:
         before = children()
-        jobs.submit([request(NAME, {})])
-        assert jobs.result(request(NAME, {})) == draw(request(NAME, {}))
+        jobs.submit([figure_call(NAME, {})])
+        assert jobs.result(figure_call(NAME, {})) == draw(figure_call(NAME, {}))
         assert children() == before
 
     def test_an_interruption_ends_the_processes_and_waits_for_no_more_than_is_being_drawn(self, folder: Path) -> None:
         before = children()
         with pytest.raises(KeyboardInterrupt), BuildJobs() as jobs:  # noqa: PT012
-            jobs.submit([request(NAME, {"largest": f"{2.1 + n / 100}"}) for n in range(100)])
+            jobs.submit([figure_call(NAME, {"largest": f"{2.1 + n / 100}"}) for n in range(100)])
             assert children() > before
             raise KeyboardInterrupt
         assert children() == before
@@ -187,8 +183,8 @@ class TestStudio:
         BuildJobs().close()
         assert sizes == []
         with BuildJobs() as jobs:
-            jobs.submit([request(NAME, {})])
-            jobs.result(request(NAME, {}))
+            jobs.submit([figure_call(NAME, {})])
+            jobs.result(figure_call(NAME, {}))
         assert sizes == [1]
 
     def test_closing_twice_is_fine(self) -> None:
@@ -201,7 +197,7 @@ class TestStudio:
     ) -> None:
         # Whoever draws finds the key from the code that it has itself; here ours is another.
         monkeypatch.setattr(draw_module, "_drawing", lambda: "as it was")
-        call, other = request(NAME, {}), request(OTHER, {})
+        call, other = figure_call(NAME, {}), figure_call(OTHER, {})
         jobs.submit([call, other])
         for each in (call, other):
             jobs._pending[key(each)].result()
@@ -215,7 +211,8 @@ class TestStudio:
 MODULE = '''
 """Two figures."""
 from functools import cache
-from gdfigs.plots.registry import figure
+from typing import Annotated
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.style import DISCRETE, canvas
 
@@ -231,20 +228,15 @@ def _drawn(height: float) -> Picture:
     return Picture(drawing, description="A line.")
 
 @figure(page="a.md")
-def first(height: float = 1.0, count: int = 2) -> Picture:
-    """First.
-
-    height: of the line
-    count: of nothing
-    """
+def first(
+    height: Annotated[float, Range(0, 9, "of the line")] = 1.0, count: Annotated[int, Range(1, 9, "of nothing")] = 2
+) -> Picture:
+    """First."""
     return _drawn(height)  # first
 
 @figure(page="a.md")
-def second(height: float = 1.0) -> Picture:
-    """Second.
-
-    height: of the line
-    """
+def second(height: Annotated[float, Range(0, 9, "of the line")] = 1.0) -> Picture:
+    """Second."""
     return _drawn(2 * height)  # second
 '''
 
@@ -256,7 +248,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
     """Imports a text as a module of figures and gives those figures."""
 
     def load(text: str) -> dict[str, Figure]:
-        monkeypatch.setattr(catalogue_module, "_CATALOGUE", {})
+        monkeypatch.setattr(catalogue_module, "_FIGURES", {})
         name = "gdfigs.figures.made_by_a_test"
         file = tmp_path / f"{len(list(tmp_path.glob('*.py')))}.py"
         file.write_text(textwrap.dedent(text), encoding="utf-8")
@@ -266,7 +258,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Load:
         module = importlib.util.module_from_spec(spec)
         monkeypatch.setitem(sys.modules, name, module)
         spec.loader.exec_module(module)
-        made = dict(catalogue_module._CATALOGUE)
+        made = dict(catalogue_module._FIGURES)
         monkeypatch.setattr(draw_module, "catalogue", lambda: made)
         return made
 
@@ -339,12 +331,12 @@ class TestKey:
 
     def changed(self, new: str, *files: Path) -> bool:
         """Whether the figure's key changes when a line is added before the first import of each file."""
-        before = key(request(NAME, {}))
+        before = key(figure_call(NAME, {}))
         for file in files:
             text = file.read_text(encoding="utf-8")
             assert "\nimport " in text
             file.write_text(text.replace("\nimport ", f"\n{new}\nimport ", 1), encoding="utf-8")
-        return key(request(NAME, {})) != before
+        return key(figure_call(NAME, {})) != before
 
     @pytest.mark.parametrize("layer", LAYERS)
     def test_it_changes_with_each_layer_below(self, copy: Path, layer: str) -> None:
@@ -380,10 +372,10 @@ class TestKey:
 
     @pytest.mark.parametrize("package", ["numpy", "scipy", "matplotlib"])
     def test_it_changes_with_each_package(self, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
-        before, installed = key(request(NAME, {})), draw_module.version
+        before, installed = key(figure_call(NAME, {})), draw_module.version
         monkeypatch.setattr(draw_module, "version", lambda p: "0.0" if p == package else installed(p))
         monkeypatch.setattr(draw_module, "_versions", draw_module._versions.__wrapped__)
-        assert key(request(NAME, {})) != before
+        assert key(figure_call(NAME, {})) != before
 
     def test_no_module_of_figures_imports_another(self) -> None:
         # A key holds all of its figure's module and of the layers, but nothing of other modules of figures.
@@ -399,7 +391,7 @@ class TestKey:
             assert not names & {other.__name__ for other in others}
 
     def test_an_entry_is_stored_under_it(self, jobs: BuildJobs, folder: Path) -> None:
-        drawn = jobs.result(request(NAME, {}))
-        stored = store.load(key(request(NAME, {})), folder)
+        drawn = jobs.result(figure_call(NAME, {}))
+        stored = store.load(key(figure_call(NAME, {})), folder)
         assert stored is not None
         assert RenderedFigure(**json.loads(stored)) == drawn

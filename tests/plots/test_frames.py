@@ -2,6 +2,7 @@
 
 import json
 import xml.etree.ElementTree as ET
+from typing import Annotated
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import gdfigs.plots.registry as module
 from gdfigs.build.jobs import BuildJobs, DrawingError, draw
 from gdfigs.plots.frames import BUDGET, symbol
 from gdfigs.plots.picture import Picture, plotted
-from gdfigs.plots.registry import FigureCall, Logarithmic, figure, parse_url
+from gdfigs.plots.registry import FigureCall, Range, figure, parse_url
 from gdfigs.plots.style import BOUND_LOOK, DOTS_LOOK, FLOW_LOOK, canvas
 from tests.read_svg import misplaced
 from tests.sliders import SLIDERS, put_together, stops
@@ -19,14 +20,11 @@ from tests.sliders import SLIDERS, put_together, stops
 @pytest.fixture
 def figures(monkeypatch: pytest.MonkeyPatch) -> None:
     """A catalogue that the test may add to, with a figure ``moving``."""
-    monkeypatch.setattr(module, "_CATALOGUE", dict(module.all_figures()))
+    monkeypatch.setattr(module, "_FIGURES", dict(module.all_figures()))
 
     @figure(page="x.md")
-    def moving(n: int = 3) -> Picture:
-        """Moves.
-
-        n: how many
-        """
+    def moving(n: Annotated[int, Range(1, 20, "how many")] = 3) -> Picture:
+        """Moves."""
         return some(n)
 
 
@@ -101,11 +99,8 @@ def test_two_sliders_have_a_frame_for_every_pair_of_stops() -> None:
 
 def test_facts_that_change_are_told_where_the_figure_tells_nothing(figures: None) -> None:
     @figure(page="x.md")
-    def telling(n: int = 3) -> Picture:
-        """Moves.
-
-        n: how many
-        """
+    def telling(n: Annotated[int, Range(1, 20, "how many")] = 3) -> Picture:
+        """Moves."""
         made = some(n)
         return Picture(made.figure, made.description, made.facts, slider_text=f"{n} of them")
 
@@ -115,11 +110,8 @@ def test_facts_that_change_are_told_where_the_figure_tells_nothing(figures: None
 
 def test_frames_that_weigh_too_much_are_refused(figures: None) -> None:
     @figure(page="x.md")
-    def heavy(seed: int = 1) -> Picture:
-        """Noise.
-
-        seed: of the noise
-        """
+    def heavy(seed: Annotated[int, Range(1, 50, "of the noise")] = 1) -> Picture:
+        """Noise."""
         drawn, (ax,) = canvas(200)
         ax.set(xlim=(0, 400), ylim=(0, 1))
         ax.plot(np.arange(400), np.random.default_rng(seed).random(400), gid="noise", **FLOW_LOOK)
@@ -132,20 +124,19 @@ def test_frames_that_weigh_too_much_are_refused(figures: None) -> None:
 
 def test_stops_are_spread_evenly_or_by_equal_factors(figures: None) -> None:
     @figure(page="x.md")
-    def spread(a: float = 0.2, b: Logarithmic = 10.0, c: int = 1) -> Picture:
-        """Spread.
-
-        a: evenly
-        b: by factors
-        c: whole numbers
-        """
+    def spread(
+        a: Annotated[float, Range(0, 1, "evenly")] = 0.2,
+        b: Annotated[float, Range(0.1, 1000, "by factors", logarithmic=True)] = 10.0,
+        c: Annotated[int, Range(1, 9, "whole numbers")] = 1,
+    ) -> Picture:
+        """Spread."""
         return some(c)
 
     call = asked_for("spread?a=0.1..0.3..3&b=0.1..1000..5&c=1..9..5")
     assert call.slider_values == {"a": (0.1, 0.2, 0.3), "b": (0.1, 1, 10, 100, 1000), "c": (1, 3, 5, 7, 9)}
     assert call.parameters == {"a": 0.2, "b": 10.0, "c": 1}
-    assert len(asked_for("spread?a=0.1..0.3").stops["a"]) == 41
-    assert asked_for("spread?c=3..8").stops["c"] == (3, 4, 5, 6, 7, 8)
+    assert len(asked_for("spread?a=0.1..0.3").slider_values["a"]) == 41
+    assert asked_for("spread?c=3..8").slider_values["c"] == (3, 4, 5, 6, 7, 8)
     assert asked_for("spread?c=3..8").parameters["c"] == 3
 
 
@@ -153,7 +144,7 @@ def test_stops_are_spread_evenly_or_by_equal_factors(figures: None) -> None:
     ("query", "reason"),
     [
         ("eta=0.01..", "eta must be a number; got ''"),
-        ("eta=0.3..0.2", "goes from low to high"),
+        ("eta=0.28..0.2", "goes from low to high"),
         ("eta=0.01..0.21..1", "from 2 to 200 stops; got 1"),
         ("eta=0.01..0.21..x", "the number of stops must be a whole number"),
         ("eta=0.01..0.21..5", r"drawn for eta = 0.18, where its slider must stop, too; .* stops at 0.01, 0.06, 0.11"),

@@ -10,7 +10,7 @@ import pytest
 
 from gdfigs.build import cache as store
 from gdfigs.build.jobs import BuildJobs
-from gdfigs.plots.registry import all_figures, request
+from gdfigs.plots.registry import all_figures, figure_call
 from gdfigs.site.context import Page, PageError, files, requests
 from gdfigs.site.markdown import KINDS
 from tests.read_svg import misplaced
@@ -142,7 +142,7 @@ class TestFigure:
         code, command = sound(f"![Factors](gdfigs:{NAME}?largest=4){CAPTION}").all("details")
         for details, label, text in (
             (code, "Code", all_figures()[NAME].source),
-            (command, "Command", f"gdfigs render {NAME} --largest 4"),
+            (command, "Command", f"gdfigs render '{NAME}?largest=4'"),
         ):
             assert details.get("open") is None
             assert details.findtext("summary") == label
@@ -357,7 +357,7 @@ FAULTS = {
     ),
     "a parameter out of range": (
         f"![Factors](gdfigs:{NAME}?largest=1.5){CAPTION}",
-        "the figure amplification with largest = 1.5 cannot be drawn: ValueError: largest must exceed 2",
+        "largest must lie in (2, inf); got 1.5: choose a value from there",
     ),
     "a figure without a title": (
         f"![](gdfigs:{NAME}?largest=4.1){CAPTION}",
@@ -522,4 +522,4 @@ class TestPages:
     def test_the_figures_of_a_text_can_be_drawn_ahead(self) -> None:
         text = f"{FIGURE}[1.3](gdfigs:{NAME}?largest=4#crossing) ![A](gdfigs:amp) ![B](gdfigs:{NAME}?largest=x)"
         assert [r.changed for r in requests(text)] == [{}, {"largest": 4.0}]
-        assert next(iter(requests(text))) == request(NAME, {})
+        assert next(iter(requests(text))) == figure_call(NAME, {})

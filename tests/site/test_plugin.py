@@ -162,16 +162,14 @@ class TestFaults:
 FIGURES = '''
 """Figures of a test."""
 from gdfigs.maths import bounds
-from gdfigs.plots.registry import figure
+from typing import Annotated
+from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.style import DISCRETE, canvas
 
 @figure(page="index.md")
-def line(height: float = 2.0) -> Picture:
-    """A line.
-
-    height: where it ends
-    """
+def line(height: Annotated[float, Range(0, 9, "where it ends", without=(0,))] = 2.0) -> Picture:
+    """A line."""
     drawing, (ax,) = canvas()
     ax.plot([0, 1], [0, bounds.largest_step(1 / height)], gid="line", color=DISCRETE)
     return Picture(drawing, description="A line.", facts={"top": 3 * height})
@@ -322,7 +320,7 @@ def test_a_build_with_code_that_cannot_be_imported_says_file_and_line_and_no_mor
     module.write_text("from gdfigs.plots.registry import figure\n\n@figure(page='a.md')\ndef f(x):\n    'F.'\n")
     done = build(place, PYTHONPATH=str(place / "package"))
     assert done.returncode == 1
-    assert f"{module}:3: TypeError: x of f needs a type int, float or str, a default" in done.stderr
+    assert f"{module}:3: TypeError: x of f needs a type int or float, a range and a default" in done.stderr
     assert "Traceback" not in done.stderr
     assert len(done.stderr.splitlines()) <= 3
 
