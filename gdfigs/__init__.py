@@ -13,7 +13,7 @@ __version__ = "0.1.0"
 __all__ = ["bounds", "figure", "flows", "methods", "path", "problems"]
 
 
-def figure(name: str, /, **parameters: float | str) -> Picture:
+def figure(name: str, /, **parameters: float) -> Picture:
     """Draws a figure of the text.
 
     A notebook shows the picture; `data` has what is drawn, `facts` the figure's numbers, and `save` writes a file.
@@ -25,13 +25,12 @@ def figure(name: str, /, **parameters: float | str) -> Picture:
     Raises:
         InputError: There is no such figure or parameter, or a value lies outside its range.
     """
-    from gdfigs.plots.registry import InputError, request
+    from gdfigs.plots.registry import InputError, all_figures, nearest
 
-    call = request(name, {key: str(value) for key, value in parameters.items()})
-    try:
-        return call.draw()
-    except ValueError as fault:
-        raise InputError(f"{name}: {fault}") from fault
+    figures = all_figures()
+    if name not in figures:
+        raise InputError(f"no figure is named {name!r}{nearest(name, figures)}")
+    return figures[name](**parameters)
 
 
 if not TYPE_CHECKING:  # with it, mypy would take every misspelt attribute

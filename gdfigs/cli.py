@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import os
 import sys
@@ -17,6 +16,7 @@ from click.shell_completion import CompletionItem
 
 from gdfigs import __version__
 from gdfigs.build import cache
+from gdfigs.plots.files import DRAWINGS, FORMATS, content
 from gdfigs.plots.registry import FigureCall, InputError, RegistryError, all_figures, nearest, parse_url
 
 # Drawing, claims and processes are imported where they are used: 'gdfigs list' does without them.
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from gdfigs.plots.picture import Picture
 
 T = TypeVar("T")
-
-FORMATS = ("svg", "pdf", "png", "csv", "json")
-TABLES = ("csv", "json")
-"""Formats without colours and width."""
 
 
 class Program(click.Group):
@@ -90,12 +86,11 @@ def list_figures(name: str | None) -> None:
     Every figure stands with the default values of its parameters, as 'gdfigs render' and a page take them.
     """
     for figure in [_call(name).figure] if name else all_figures().values():
-        parameters = figure.parameters.values()
-        query = "&".join(f"{p.name}={str(p.default).removesuffix('.0')}" for p in parameters)
+        query = "&".join(f"{p.name}={str(p.default).removesuffix('.0')}" for p in figure.parameters.values())
         click.echo(f"{figure.name}{query and f'?{query}'}\n    {figure.summary} Page: {figure.page}.")
-        for p in parameters if name else ():
-            kind = {int: "whole number", float: "number", str: "text"}[p.kind]
-            click.echo(f"    {p.name:<{max(map(len, figure.parameters))}}  {kind:<12}  {p.meaning}")
+        for p in figure.parameters.values() if name else ():
+            kind = ", a whole number" if p.kind is int else ""
+            click.echo(f"    {p.name}{kind} in {p.range}: {p.meaning}")
 
 
 @main.command()
@@ -106,13 +101,13 @@ def list_figures(name: str | None) -> None:
     help="File, existing folder, or - for standard output; with --all, a folder.  "
     "[default: NAME.svg; with --all, figures]",
 )  # fmt: skip
-@click.option("--format", type=click.Choice(FORMATS), help="[default: as PATH ends, or svg]")
+@click.option("--format", "ending", type=click.Choice(FORMATS), help="[default: as PATH ends, or svg]")
 @click.option("--dark", is_flag=True, help="Colours and paper of the dark theme.")
 @click.option(
     "--width", type=click.IntRange(50, 10_000), help="In CSS pixels, of a PNG in pixels.  [default: 420, of a PNG 840]"
 )
 @_quiet
-def render(name: str | None, every: bool, output: str | None, format: str | None, quiet: bool, **look: Any) -> None:  # noqa: A002
+def render(name: str | None, every: bool, output: str | None, ending: str | None, quiet: bool, **look: Any) -> None:
     """Draws a figure into a file.
 
     For example: gdfigs render 'amplification?largest=4' -o slide.png --dark.
@@ -121,44 +116,44 @@ def render(name: str | None, every: bool, output: str | None, format: str | None
     if bool(name) == every:
         raise click.UsageError("Name one FIGURE, or pass --all", click.get_current_context())
     if name is None:
-        _render_all(output or "figures", format or "svg", quiet, look)
+        _render_all(output or "figures", ending or "svg", quiet, look)
         return
-    call, file = _call(name), output or ""
-    if file != "-" and (not file or Path(file).is_dir()):
-        file = str(Path(file, f"{call.figure.name}.{format or 'svg'}"))
-    ending = "svg" if file == "-" else _ending(file)
-    if not format and ending not in FORMATS:
+    call, path = _call(name), output or "."
+    if Path(path).is_dir():
+        path = str(Path(path, f"{call.figure.name}.{ending or 'svg'}"))
+    said = ending or "svg" if path == "-" else _suffix(path)
+    if not ending and said not in FORMATS:
         endings = ", ".join(f".{known}" for known in FORMATS)
-        raise InputError(f"cannot write {file}: the name must end in one of {endings}, or --format say which")
-    if file != "-" and format and ending in FORMATS and ending != format:
-        raise InputError(f"{file} ends in .{ending}, but --format says {format}: leave one of them out")
-    _write(call, file, format or ending, look)
-    if not quiet and file != "-":
-        click.echo(file)
+        raise InputError(f"cannot write {path}: the name must end in one of {endings}, or --format say which")
+    if ending and said in FORMATS and said != ending:
+        raise InputError(f"{path} ends in .{said}, but --format says {ending}: leave one of them out")
+    _write(call, path, ending or said, look)
+    if not quiet and path != "-":
+        click.echo(path)
 
 
-def _render_all(folder: str, format: str, quiet: bool, look: dict[str, Any]) -> None:  # noqa: A002
+def _render_all(folder: str, ending: str, quiet: bool, look: dict[str, Any]) -> None:
     from gdfigs.build.jobs import BuildJobs
 
-    if folder == "-" or Path(folder).is_file() or _ending(folder) in FORMATS:
+    if folder == "-" or Path(folder).is_file() or _suffix(folder) in FORMATS:
         raise InputError(f"--all draws {len(all_figures())} files: -o must name a folder; got {folder}")
     Path(folder).mkdir(parents=True, exist_ok=True)
-    cases = [(name, str(Path(folder, f"{name}.{format}")), format, look) for name in all_figures()]
+    cases = [(name, str(Path(folder, f"{name}.{ending}")), ending, look) for name in all_figures()]
     with BuildJobs() as jobs:
         faults = [*_progress(jobs.map(attempt, cases), len(cases), "Drawing", quiet)]
-    for (_, file, *_), fault in zip(cases, faults, strict=True):
+    for (_, path, *_), fault in zip(cases, faults, strict=True):
         if not fault and not quiet:
-            click.echo(file)
+            click.echo(path)
     if any(faults):
         raise click.ClickException("\n".join(filter(None, faults)))
     if not quiet and sys.stderr.isatty():
         click.echo(f"{len(cases)} figures are in {folder}", err=True)
 
 
-def attempt(name: str, file: str, format: str, look: dict[str, Any]) -> str:  # noqa: A002
+def attempt(name: str, path: str, ending: str, look: dict[str, Any]) -> str:
     """Draws a figure with its defaults into a file, in a worker process. Returns the fault, or ''."""
     try:
-        _write(_call(name), file, format, look)
+        _write(_call(name), path, ending, look)
     except click.ClickException as fault:
         return fault.message
     except InputError as fault:
@@ -259,25 +254,24 @@ def _draw(call: FigureCall) -> Picture:
         raise click.ClickException(f"{call.figure.name} cannot be drawn: {type(fault).__name__}: {fault}") from fault
 
 
-def _write(call: FigureCall, path: str, format: str, look: dict[str, Any]) -> None:  # noqa: A002
-    """Draws a figure into a file, whole or not at all; follows links. Raises InputError, ClickException."""
-    if format in TABLES and any(look.values()):
-        raise InputError(f"--dark and --width are of pictures, and {format} has neither: leave them out")
+def _write(call: FigureCall, path: str, ending: str, look: dict[str, Any]) -> None:
+    """Draws a figure into a file, whole or not at all, through links. Raises InputError, ClickException."""
+    if ending not in DRAWINGS and any(look.values()):
+        raise InputError(f"{ending} has neither theme nor width: leave out --dark and --width")
     file = Path(os.path.realpath(path))
     if path != "-" and (path.endswith(os.sep) or file.is_symlink() or (file.exists() and not file.is_file())):
         raise InputError(f"cannot write {path}: it is no plain file; for standard output write -o -")
-    content = io.BytesIO()
-    _draw(call).save(content, format, **look)
+    encoded = content(_draw(call), ending, **look)
     if path == "-":
-        click.echo(content.getvalue(), nl=False)
+        click.echo(encoded, nl=False)
         return
     try:
-        cache.write(file, content.getvalue())
+        cache.write(file, encoded)
     except OSError as fault:
         raise click.ClickException(f"cannot write {path}: {fault.strerror}") from fault
 
 
-def _ending(path: str) -> str:
+def _suffix(path: str) -> str:
     return Path(path).suffix.lower().removeprefix(".")
 
 

@@ -1,6 +1,5 @@
 """The command line writes what a figure shows, prints what it says, and says in a line what is wrong."""
 
-import io
 import os
 import pty
 import re
@@ -24,6 +23,7 @@ from gdfigs.build.jobs import BuildJobs
 from gdfigs.claims import core
 from gdfigs.claims.core import Claim, Pairs, WorstCase, claims
 from gdfigs.cli import examine, main, rounded
+from gdfigs.plots.files import content
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import Figure, all_figures, parse_url
 from gdfigs.plots.style import canvas
@@ -51,10 +51,10 @@ def outcome(*words: str) -> tuple[int, str, str]:
     return result.exit_code, result.stdout, result.stderr
 
 
-def saved(name: str, format: str, **options: Any) -> bytes:  # noqa: A002
-    out = io.BytesIO()
-    picture(name).save(out, format, **options)
-    return out.getvalue()
+def drawn(name: str, ending: str, **look: Any) -> bytes:
+    """Returns what a file of the figure, named as on a page, must hold."""
+    call = parse_url(name)
+    return content(picture(call.figure.name, **call.changed), ending, **look)
 
 
 def files() -> list[str]:
@@ -97,7 +97,8 @@ class TestHelp:
             assert status == 0
             assert figure.summary in out
             for p in figure.parameters.values():
-                assert re.search(rf"^    {p.name} .*{re.escape(p.meaning)}$", out, flags=re.MULTILINE)
+                kind = ", a whole number" if p.kind is int else ""
+                assert f"\n    {p.name}{kind} in {p.range}: {p.meaning}\n" in out
 
     def test_the_commands_are_listed_with_a_whole_sentence_each(self) -> None:
         for option in ("--help", "-h"):
@@ -175,23 +176,19 @@ class TestCompletion:
 class TestRender:
     def test_without_options_it_writes_an_svg_here_and_names_it(self) -> None:
         assert outcome("render", NAME) == (0, f"{NAME}.svg\n", "")
-        assert Path(f"{NAME}.svg").read_bytes() == saved(NAME, "svg")
+        assert Path(f"{NAME}.svg").read_bytes() == drawn(NAME, "svg")
 
     @pytest.mark.parametrize("name", ["amplification?largest=4.5", "gdfigs:amplification?largest=4.5#crossing"])
     def test_a_figure_is_named_as_on_a_page(self, name: str) -> None:
         assert outcome("render", name, "-o", "a.csv") == (0, "a.csv\n", "")
-        expected = io.BytesIO()
-        picture(NAME, largest=4.5).save(expected, "csv")
-        assert Path("a.csv").read_bytes() == expected.getvalue()
+        assert Path("a.csv").read_bytes() == drawn("amplification?largest=4.5", "csv")
 
     @pytest.mark.parametrize("url", ["gdfigs:amplification", "gdfigs:amplification?z=2&largest=4#crossing"])
     def test_the_command_on_a_page_draws_the_figure_of_the_page(self, url: str) -> None:
         call = parse_url(url)
         assert shlex.split(call.command) == ["gdfigs", "render", url.removeprefix("gdfigs:").removesuffix("#crossing")]
         assert run(*shlex.split(call.command)[1:], "--format", "csv").exit_code == 0
-        expected = io.BytesIO()
-        call.draw().save(expected, "csv")
-        assert Path(f"{NAME}.csv").read_bytes() == expected.getvalue()
+        assert Path(f"{NAME}.csv").read_bytes() == drawn(url, "csv")
 
     @pytest.mark.parametrize(
         ("words", "file"),
@@ -209,18 +206,18 @@ class TestRender:
         Path("folder").mkdir()
         assert outcome("render", NAME, *words.split()) == (0, f"{file}\n", "")
         assert files() == [file]
-        assert Path(file).read_bytes() == saved(NAME, "csv")
+        assert Path(file).read_bytes() == drawn(NAME, "csv")
 
     @pytest.mark.parametrize("format", ["svg", "pdf", "png"])
     def test_colours_and_width_are_those_of_the_options(self, format: str) -> None:  # noqa: A002
         assert run("render", NAME, "--dark", "--width", "333", "-o", f"a.{format}").exit_code == 0
-        assert Path(f"a.{format}").read_bytes() == saved(NAME, format, dark=True, width=333)
-        assert Path(f"a.{format}").read_bytes() != saved(NAME, format, width=333)
+        assert Path(f"a.{format}").read_bytes() == drawn(NAME, format, dark=True, width=333)
+        assert Path(f"a.{format}").read_bytes() != drawn(NAME, format, width=333)
 
     @pytest.mark.parametrize("format", ["svg", "png"])
     def test_a_hyphen_is_standard_output(self, format: str) -> None:  # noqa: A002
         result = run("render", NAME, "-o", "-", "--format", format)
-        assert (result.exit_code, result.stdout_bytes, result.stderr) == (0, saved(NAME, format), "")
+        assert (result.exit_code, result.stdout_bytes, result.stderr) == (0, drawn(NAME, format), "")
         assert files() == []
 
     def test_quiet_prints_nothing(self) -> None:
@@ -235,7 +232,7 @@ class TestRender:
         for name in ("old", "new"):
             assert outcome("render", NAME, "-o", f"{name}.csv") == (0, f"{name}.csv\n", "")
             assert Path(f"{name}.csv").is_symlink()
-            assert Path(f"folder/{name}.csv").read_bytes() == saved(NAME, "csv")
+            assert Path(f"folder/{name}.csv").read_bytes() == drawn(NAME, "csv")
 
     @pytest.mark.parametrize("path", ["fifo", "/dev/null", "loop", "nowhere/"])
     def test_what_is_no_plain_file_is_refused(self, path: str) -> None:
@@ -270,13 +267,13 @@ class TestAll:
         assert err.count("\n") == 1
         assert files() == out.splitlines()
         assert [Path(f"figures/{name}.csv").read_bytes() for name in three[1:]] == [
-            saved(name, "csv") for name in three[1:]
+            drawn(name, "csv") for name in three[1:]
         ]
 
     @pytest.mark.usefixtures("one_process", "three")
     def test_options_hold_for_all_and_quiet_is_quiet(self) -> None:
         assert outcome("render", "--all", "-o", "new/folder", "--dark", "--width", "300", "-q") == (0, "", "")
-        assert Path("new/folder/modes.svg").read_bytes() == saved("modes", "svg", dark=True, width=300)
+        assert Path("new/folder/modes.svg").read_bytes() == drawn("modes", "svg", dark=True, width=300)
         assert len(files()) == 3
 
     @pytest.mark.usefixtures("one_process")
@@ -337,8 +334,8 @@ class TestFaults:
             ("render amplification --format jpg", "'jpg' is not one of 'svg', 'pdf', 'png', 'csv', 'json'"),
             ("render amplification --width 49", "49 is not in the range 50<=x<=10000"),
             ("render amplification --width wide", "'wide' is not a valid integer"),
-            ("render amplification --format csv --width 100", "csv has neither: leave them out"),
-            ("render amplification -o a.json --dark", "json has neither: leave them out"),
+            ("render amplification --format csv --width 100", "csv has neither theme nor width"),
+            ("render amplification -o a.json --dark", "json has neither theme nor width"),
             ("check descent-lema orbit", "'descent-lema'; did you mean 'descent-lemma'?; no claim is named 'orbit'"),
         ],
     )  # fmt: skip

@@ -15,28 +15,29 @@ from gdfigs.plots.style import PAPER, style
 from gdfigs.plots.style import dark as dark_theme
 from gdfigs.plots.svg import standalone, to_svg
 
-FORMATS = ("svg", "pdf", "png", "csv", "json")
+DRAWINGS = ("svg", "pdf", "png")
+FORMATS = (*DRAWINGS, "csv", "json")
 
 
-def encode(picture: Picture, format: str, dark: bool = False, width: int | None = None) -> bytes:  # noqa: A002
+def content(picture: Picture, ending: str, *, dark: bool = False, width: int | None = None) -> bytes:
     """Returns a picture as a file. The width is in CSS pixels, of a PNG in pixels."""
     natural, height = (72 * float(inches) for inches in picture.figure.get_size_inches())
-    if format == "csv":
+    if ending == "csv":
         return to_csv(plotted(picture)).encode()
-    if format == "json":
+    if ending == "json":
         return _json(picture)
-    if format == "svg":
+    if ending == "svg":
         svg = standalone(to_svg(picture, "figure", picture.description), dark)
         if width:
             size = f'width="{width}" height="{height * width / natural:g}"'
             svg = re.sub(r'\bwidth="\d+" height="\d+"', size, svg, count=1)
         return svg.encode()
     metadata = {"pdf": {"Subject": picture.description, "CreationDate": None}}.get(
-        format, {"Description": picture.description}
+        ending, {"Description": picture.description}
     )
     dpi = 72 * ((width or 2 * natural) + 1e-6) / natural  # what does not fit into whole pixels is cut off
     with dark_theme() if dark else nullcontext():
-        return _saved(picture, format=format, metadata=metadata, **({"dpi": dpi} if format == "png" else {}))
+        return _saved(picture, format=ending, metadata=metadata, **({"dpi": dpi} if ending == "png" else {}))
 
 
 def _json(picture: Picture) -> bytes:

@@ -46,15 +46,6 @@ class Picture:
         if not plotted(self):
             raise ValueError("no artist has a gid: nothing in the picture can be read back")
 
-    def save(self, file: Any, format: str | None = None, dark: bool = False, width: int | None = None) -> None:  # noqa: A002
-        """Writes the picture into a file, or a binary stream."""
-        from pathlib import Path
-
-        from gdfigs.plots.files import encode
-
-        content = encode(self, format or Path(file).suffix[1:], dark, width)
-        Path(file).write_bytes(content) if isinstance(file, str | Path) else file.write(content)
-
 
 @dataclass(frozen=True)
 class Series:

@@ -155,8 +155,8 @@ class Figure:
         """Draws the figure. Raises InputError, naming every fault, on a parameter unknown or out of range."""
         if faults := _faults(parameters.items(), lambda name, value: self.parameter(name).check(value)):
             raise InputError("; ".join(faults))
-        with style():
-            return self.function(**parameters)
+        with style():  # NumPy's numbers are not quite Python's: they multiply no text
+            return self.function(**{name: self.parameters[name].kind(value) for name, value in parameters.items()})
 
     @cached_property
     def summary(self) -> str:
