@@ -1,6 +1,6 @@
-"""Picture: a Matplotlib figure whose artists carry names, read back number by number.
+"""Pictures: Matplotlib figures whose artists carry names, read back number by number.
 
-What is read back is what the page shows, the CSV holds and the tests judge.
+The page shows, the CSV holds and the tests judge the same numbers.
 """
 
 from __future__ import annotations
@@ -8,8 +8,9 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,41 +21,80 @@ if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
 
+READABLE = (
+    "lines, steps, points, arrows, contours, filled areas, patches, stairs, bars, histograms, hlines, vlines, "
+    "errorbars with a bar at every point; of Matplotlib's own classes, on axes of two dimensions"
+)
+
 
 @dataclass(frozen=True)
 class Picture:
-    """A drawn figure.
+    """A figure that has been drawn.
 
     figure: the Matplotlib figure; every artist that carries meaning has a ``gid``, unique in the figure.
-    description: what is seen, in a sentence or two with its numbers, for readers who do not see it.
-    facts: named numbers of the picture, which prose quotes and the build checks.
-    told: what changes when a slider moves, in a few words with its numbers; if empty, the facts that change are told.
-    Raises ValueError on an empty description, a fact that is not finite, or no named artist.
+    description: the content in a sentence or two with its numbers, for readers who do not see it.
+    facts: named numbers of the picture, which prose quotes and the build checks; any real numbers, kept as floats.
+    slider_text: a few words with numbers for each stop of a slider; if empty, the facts that change.
+    title: the subject in a few words. name, page, parameters: those of the registered figure, if it is one.
+    redraw: draws the picture again, as PDF and PNG for the dark theme need it.
+    Raises ValueError on an empty description, a fact that is not finite, or no artist with a gid.
     """
 
     figure: Figure
     description: str
-    facts: Mapping[str, float] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
     slider_text: str = ""
+    title: str = ""
+    name: str = ""
+    page: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    redraw: Callable[[], Picture] | None = None
 
     def __post_init__(self) -> None:
         if not self.description.strip():
             raise ValueError("a picture needs a description for readers who do not see it")
+        object.__setattr__(self, "facts", {name: float(value) for name, value in self.facts.items()})
         for name, value in self.facts.items():
             if not math.isfinite(value):
                 raise ValueError(f"the fact {name!r} is {value}, not a finite number")
-        if not plotted(self):
+        if self.figure.get_layout_engine():  # it would move the axes a little at each drawing
+            self.figure.draw_without_rendering()
+            self.figure.set_layout_engine("none")
+        if not self.data:
             raise ValueError("no artist has a gid: nothing in the picture can be read back")
+
+    @property
+    def data(self) -> dict[str, Series]:
+        """Everything the picture shows, by gid; ``picture.data["gap"].y`` is an array."""
+        return plotted(self)
+
+    def frame(self) -> Any:
+        """Returns the data as a pandas DataFrame, with the rows and columns of the CSV."""
+        import pandas  # type: ignore[import-untyped,unused-ignore]
+
+        return pandas.read_csv(io.StringIO(to_csv(self.data)), float_precision="round_trip")
+
+    def save(self, path: str | PathLike[str], *, dark: bool = False, width: int | None = None) -> None:
+        """Writes the picture in the format that ``path`` ends in; see [gdfigs.plots.files][]."""
+        from gdfigs.plots.files import save
+
+        save(self, path, dark=dark, width=width)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        from gdfigs.plots.show import mimebundle
+
+        return mimebundle(self)
 
 
 @dataclass(frozen=True)
 class Series:
-    """What one artist shows, in data units.
+    """The numbers that one artist shows, in data units.
 
-    kind: line, points, arrows, contours, region or steps.
+    kind: line, points, arrows, contours, region, segments, steps, bars or errorbars.
     columns: equally long arrays. x, y for all but steps; NaN breaks a line; arrows also u, v; contours also level;
-    a region is the outline of a filled area; contours and regions also piece (the vertices of one piece belong
-    together; a closed one ends where it begins); steps have left, right, height.
+    a region is the outline of a filled area; contours, regions and segments also piece (the vertices of one piece
+    belong together; a closed one ends where it begins); steps have left, right, height; bars have the lower left
+    corner x, y, width and height; errorbars also the ends of the bars, x_low and x_high, y_low and y_high.
     """
 
     kind: str
@@ -73,18 +113,23 @@ class Series:
 
 
 def plotted(picture: Picture) -> dict[str, Series]:
-    """Everything the picture shows, by gid. Raises ValueError on a gid used twice or an artist of another kind."""
-    found: dict[str, Series] = {}
-    for artist in picture.figure.findobj(lambda a: bool(a.get_gid())):
-        gid = str(artist.get_gid())
-        if gid in found:
-            raise ValueError(f"two artists of one picture have the gid {gid!r}")
-        found[gid] = _read(artist)
-    return found
+    """Reads back everything the picture shows, by gid.
+
+    Raises ValueError on a gid that is used twice, or taken, or of an artist that cannot be read back.
+    """
+    return {gid: _read(gid, artists) for gid, artists in named_artists(picture.figure).items()}
+
+
+def named_artists(figure: Figure) -> dict[str, list[Artist]]:
+    """Returns the artists that have a gid, by gid; bars and error bars give theirs to several."""
+    artists: dict[str, list[Artist]] = {}
+    for artist in figure.findobj(lambda a: bool(a.get_gid())):
+        artists.setdefault(str(artist.get_gid()), []).append(artist)
+    return artists
 
 
 def to_csv(series: Mapping[str, Series]) -> str:
-    """The series as one table: a row per point, columns that a series does not have left empty; full precision."""
+    """Writes the series as one table: a row per point, no value in a column that a series lacks; full precision."""
     columns = list(dict.fromkeys(column for s in series.values() for column in s.columns))
     out = io.StringIO()
     table = csv.writer(out, lineterminator="\n")
@@ -101,35 +146,75 @@ def _cells(series: Series, column: str) -> Iterator[str]:
     return iter([""] * len(next(iter(series.columns.values()))))
 
 
-def _read(artist: Artist) -> Series:
-    """The data of one artist, as drawn."""
-    from matplotlib.collections import PathCollection, PolyCollection
+def _read(gid: str, artists: list[Any]) -> Series:
+    """Reads back the artists of one gid, as they are drawn."""
+    from matplotlib.collections import LineCollection, PathCollection, PolyCollection
+    from matplotlib.container import BarContainer, ErrorbarContainer
     from matplotlib.contour import ContourSet
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch, StepPatch
     from matplotlib.quiver import Quiver
 
-    match artist:
-        case Line2D():
-            x, y = _in_data_units(artist, artist.get_transform(), artist.get_xydata()).T
+    artist, whole = artists[0], {*artists}
+    if gid in ("title", "desc"):
+        raise ValueError(f"the gid {gid!r} is taken by the picture's own {gid}: choose another")
+    # A subclass may draw what it likes: lines in three dimensions keep their coordinates elsewhere.
+    readable = artist.axes is not None and type(artist).__module__.startswith("matplotlib.")
+    containers = [c for c in artist.axes.containers if {*c.get_children()} == whole] if readable else []
+    match [*containers, artist][0] if readable else None:
+        case BarContainer() if all(bar.get_data_transform() == bar.axes.transData for bar in artists):
+            bars = np.array([(*bar.get_xy(), bar.get_width(), bar.get_height()) for bar in artists])
+            return Series("bars", dict(zip(("x", "y", "width", "height"), bars.T, strict=True)))
+        case ErrorbarContainer(lines=(Line2D() as line, _, bars), has_xerr=across, has_yerr=upright):
+            x, y = _vertices(line).T
+            ends = [_outlines("segments", bar, bar.get_paths()) for bar in bars]
+            if all(len(end.x) == 2 * len(x) for end in ends):
+                columns = {
+                    f"{axis}_{side}": end[axis][n::2]
+                    for axis, end in zip("x" * across + "y" * upright, ends, strict=True)
+                    for n, side in enumerate(("low", "high"))
+                }
+                return Series("errorbars", {"x": x, "y": y, **columns})
+        case _ if len(artists) > 1:
+            raise ValueError(f"two artists of one picture have the gid {gid!r}: give each its own")
+        case Line2D() if not _hidden_points(artist):
+            x, y = _vertices(artist).T
             return Series("line", {"x": x, "y": y})
         case Quiver():
             return _marks("arrows", artist, u=_masked(artist.U, artist.Umask), v=_masked(artist.V, artist.Umask))
         case ContourSet(filled=False):
-            levels = zip(artist.levels, artist.get_paths(), strict=True)
-            return _outlines("contours", [(piece, level) for level, path in levels for piece in _pieces(path)])
+            return _outlines("contours", artist, artist.get_paths(), levels=artist.levels)
         case PathCollection():
             return _marks("points", artist)
-        case PolyCollection():
-            return _outlines("region", [(piece, None) for path in artist.get_paths() for piece in _pieces(path)])
-        case StepPatch():
+        case PolyCollection() | LineCollection() if not np.any(artist.get_offsets()):
+            return _outlines("region" if isinstance(artist, PolyCollection) else "segments", artist, artist.get_paths())
+        case StepPatch(orientation="vertical") if not np.any(artist.get_data()[2]):
             heights, edges, _ = artist.get_data()
             return Series("steps", {"left": edges[:-1], "right": edges[1:], "height": np.asarray(heights)})
         case Patch():
-            pieces = _pieces(artist.get_patch_transform().transform_path(artist.get_path()))
-            units = artist.get_data_transform()
-            return _outlines("region", [(_in_data_units(artist, units, piece), None) for piece in pieces])
-    raise ValueError(f"{type(artist).__name__} with gid {artist.get_gid()!r} cannot be read back")
+            path = artist.get_patch_transform().transform_path(artist.get_path())
+            return _outlines("region", artist, [path], transform=artist.get_data_transform())
+    remedy = f"; what can: {READABLE}"
+    if readable and isinstance(artist, Line2D):
+        remedy = " with markevery or steps-mid: plot the markers that are to be seen as points of their own"
+    raise ValueError(f"{type(artist).__name__} with gid {gid!r} cannot be read back{remedy}")
+
+
+def _hidden_points(line: Any) -> bool:
+    """Tells whether markers are left out, or stand beside the corners of the line."""
+    if line.get_linestyle() == "None":
+        return line.get_markevery() is not None
+    return line.get_drawstyle() == "steps-mid" and line.get_marker() != "None"
+
+
+def _vertices(line: Any) -> Array:
+    """The corners of a line as it is drawn, those of steps included; markers alone stand where the data are."""
+    from matplotlib.cbook import STEP_LOOKUP_MAP
+
+    x, y = line.get_xydata().T
+    if line.get_linestyle() != "None":
+        x, y = STEP_LOOKUP_MAP[line.get_drawstyle()](x, y)
+    return _in_data_units(line, line.get_transform(), np.column_stack([x, y]))
 
 
 def _in_data_units(artist: Any, transform: Any, xy: Any) -> Array:
@@ -155,12 +240,14 @@ def _marks(kind: str, collection: Any, **more: Array) -> Series:
     return Series(kind, {name: values[drawn] for name, values in columns.items()})
 
 
-def _outlines(kind: str, outlines: list[tuple[Array, float | None]]) -> Series:
-    """The vertices of several outlines, one below the other, each with its number and its level if it has one."""
-    lengths = [len(vertices) for vertices, _ in outlines]
-    x, y = np.vstack([np.empty((0, 2)), *(vertices for vertices, _ in outlines)]).T
-    level = {"level": np.repeat([level for _, level in outlines], lengths)} if kind == "contours" else {}
-    return Series(kind, {"x": x, "y": y, **level, "piece": np.repeat(np.arange(len(outlines), dtype=float), lengths)})
+def _outlines(kind: str, artist: Any, paths: Sequence[Any], *, levels: Any = None, transform: Any = None) -> Series:
+    """The vertices of all pieces of the paths, one below the other, with the number of the piece and its level."""
+    pieces = [(piece, n) for n, path in enumerate(paths) for piece in _pieces(path)]
+    lengths = [len(piece) for piece, _ in pieces]
+    vertices = np.vstack([np.empty((0, 2)), *(piece for piece, _ in pieces)])
+    x, y = _in_data_units(artist, transform or artist.get_transform(), vertices).T
+    level = {} if levels is None else {"level": np.repeat([levels[n] for _, n in pieces], lengths)}
+    return Series(kind, {"x": x, "y": y, **level, "piece": np.repeat(np.arange(len(pieces), dtype=float), lengths)})
 
 
 def _pieces(path: Any) -> list[Array]:

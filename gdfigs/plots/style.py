@@ -1,7 +1,8 @@
-"""How every figure looks: canvas, colours, ticks. One unit is one CSS pixel of a figure 420 wide."""
+"""Look of every figure: canvas, colours, ticks. One unit is one CSS pixel of a figure 420 wide."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,9 @@ DARK = {
     FAINT: "#5a5f6e",
     PAPER: "#1e2129",
 }
-"""What the dark theme has in place of each; the style sheet of the site repeats both."""
+"""The colours of the dark theme; the style sheet of the site repeats both."""
+_BLACK_AND_WHITE = {"k": INK, "black": INK, "w": PAPER, "white": PAPER}
+"""Matplotlib's own words for them; gdfigs.plots.svg takes black for ink."""
 
 _RC: Any = {
     "figure.dpi": 72,
@@ -69,6 +72,12 @@ _RC: Any = {
     "axes.edgecolor": INK,
     "xtick.color": INK,
     "ytick.color": INK,
+    "axes.prop_cycle": f"cycler(color={[CONTINUOUS, DISCRETE, SECOND, THIRD, MINIMISER, BOUND]})",
+    "grid.color": FAINT,
+    "legend.edgecolor": FAINT,
+    "legend.facecolor": PAPER,
+    "patch.edgecolor": INK,
+    "patch.facecolor": FAINT,
     "axes.linewidth": 0.8,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -97,7 +106,7 @@ STAR_LOOK: dict[str, Any] = {"color": MINIMISER, "marker": "*", "markersize": 12
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The figures' look, for the time of a ``with`` block; Matplotlib's own defaults underneath it."""
+    """Applies the figures' look for a ``with`` block, on top of Matplotlib's own defaults."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -107,18 +116,51 @@ def style() -> Iterator[None]:
 
 
 @contextmanager
+def drawing(figure: Figure) -> Iterator[None]:
+    """Applies the look while a figure is written.
+
+    Raises ValueError where Matplotlib warns, and for a letter without a glyph, which would be drawn as a box.
+    """
+    with style(), warnings.catch_warnings(record=True) as caught:
+        for category in (UserWarning, RuntimeWarning):
+            warnings.simplefilter("always", category)
+        yield
+        faults = [*_missing_glyphs(figure), *(str(warning.message) for warning in caught)]
+    if faults:
+        raise ValueError(faults[0])
+
+
+def _missing_glyphs(figure: Figure) -> Iterator[str]:
+    """Looks through the texts, since Matplotlib only logs what mathematics lacks, and only the first time."""
+    from matplotlib.font_manager import findfont, get_font
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        words = text.get_text()
+        if not words.isascii() and text.get_visible():
+            font = get_font(findfont(text.get_fontproperties()))
+            for letter in words:
+                if not letter.isspace() and not font.get_char_index(ord(letter)):
+                    yield f"the font {font.family_name} has no glyph for {letter!r} in {words!r}: write it otherwise"
+
+
+@contextmanager
 def dark() -> Iterator[None]:
-    """For the time of a ``with`` block, what is drawn and saved has the dark theme's colours."""
+    """Draws and saves in the dark theme's colours for a ``with`` block."""
     from matplotlib.colors import get_named_colors_mapping
 
     names = get_named_colors_mapping()  # where Matplotlib looks before it reads digits
-    for light, value in DARK.items():
-        names[light] = value
+    themed = DARK | {word: DARK[colour] for word, colour in _BLACK_AND_WHITE.items()}
+    before = {**names}
     try:
+        for word, value in themed.items():
+            names[word] = value
         yield
     finally:
-        for light in DARK:
-            del names[light]
+        for word in themed:
+            del names[word]  # which makes Matplotlib forget it; update would not
+            if word in before:
+                names[word] = before[word]
 
 
 def canvas(
@@ -132,7 +174,7 @@ def canvas(
     head: float = 0,
     foot: float = 0,
 ) -> tuple[Figure, list[Axes]]:
-    """A figure WIDTH by ``height`` with ``rows`` axes one above the other (a phone has no room side by side).
+    """Returns a figure WIDTH by ``height`` with ``rows`` axes one above the other (a phone has no room side by side).
 
     All lengths in CSS pixels of the unscaled figure; each of the axes keeps the same margins;
     ``head`` is room above the first row, for a legend that all rows share, and ``foot`` below the last row,
@@ -153,7 +195,7 @@ def canvas(
 
 
 def decades(axis: Axis, every: int = 1) -> None:
-    """A log axis with a tick at every ``every``-th power of ten, labelled 10⁻³."""
+    """Puts a tick at every ``every``-th power of ten of a log axis, labelled 10⁻³."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     low, high = axis.get_view_interval()
@@ -164,6 +206,6 @@ def decades(axis: Axis, every: int = 1) -> None:
 
 
 def power_of_ten(value: float) -> str:
-    """``$10^{-3}$`` for 0.001; 1 and 10 as they are. Mathtext, since the font has no superscript minus, 0 or 4 to 9."""
+    """Writes ``$10^{-3}$`` for 0.001; 1 and 10 as they are. The font has no superscript minus, 0 or 4 to 9."""
     power = round(float(np.log10(value)))
     return str(10**power) if power in (0, 1) else f"$10^{{{power}}}$"

@@ -1,21 +1,28 @@
-"""Picture -> SVG: clean, small, the same bytes on every build, coloured by the page's theme, described in words."""
+"""SVG of a picture: clean, small, the same bytes on every build, coloured by the page's theme, described in words."""
 
 from __future__ import annotations
 
 import io
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 from zlib import crc32
 
-from gdfigs.plots.picture import Picture
-from gdfigs.plots.style import DARK, PAPER, ROLES, style
+from gdfigs.plots.picture import Picture, named_artists
+from gdfigs.plots.style import DARK, INK, PAPER, ROLES, drawing
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
 
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
 _LETTER, GLYPH = "scale(0.015625)", "scale(0.25)"
-"""Of the outlines of letters: Matplotlib draws them in units of 1/6400 of their size, we in 1/400."""
-_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+"""Units of the outlines of letters: Matplotlib draws them in 1/6400 of their size, we in 1/400."""
+_TAGS = {"svg", "g", "defs", "path", "use", "clipPath", "rect", "pattern"}
+_PAINTS = ("fill", "stroke")
+_FILLED = re.compile(r"\bfill:|fill-opacity:0(;|$)")
+_COLOUR = re.compile(r"(?<!\()#[0-9a-f]+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _SEGMENT = re.compile(r"([MLQCz])([^MLQCz]*)")
 _MOVED = re.compile(r"translate\((-?[\d.]+) (-?[\d.]+)\)")
@@ -25,32 +32,39 @@ _VARIABLE = re.compile(r"var\(--gd-\w+,(#[0-9a-f]{6})\)")
 
 
 def to_svg(picture: Picture, prefix: str, title: str) -> str:
-    """The picture as one ``<svg>`` element for a page, as text; see ``elements``."""
+    """Writes the picture as one ``<svg>`` element for a page; see ``elements``."""
     return ET.tostring(elements([picture], prefix, title)[0], encoding="unicode")
 
 
 def elements(pictures: Iterable[Picture], prefix: str, title: str) -> list[ET.Element]:
-    """Each picture as one ``<svg>`` element; what is the same in several of them has the same id.
+    """Draws each picture as one ``<svg>`` element; what is the same in several of them has the same id.
 
     The artist with gid g has the id prefix-g; what is only referred to, one that begins with a short digest of
     ``prefix``: so two figures share a page.
     Colours are CSS variables ``--gd-<role>`` that fall back to the light theme's values.
     ``title`` and the picture's description are its title and desc.
-    Raises ValueError on a colour that has no role in gdfigs.plots.style.
+    Raises ValueError on a colour that has no role in gdfigs.plots.style, on images, and where Matplotlib warns.
     """
     names: dict[str, str] = {}
     return [_element(picture, prefix, title, names) for picture in pictures]
 
 
 def _element(picture: Picture, prefix: str, title: str, names: dict[str, str]) -> ET.Element:
-    root = ET.fromstring(_draw(picture))
-    _drop_what_is_not_seen(root)
+    # While it is drawn, a gid has a mark, so that none is taken for an id of Matplotlib's, such as axes_1.
+    marks = {
+        artist: (f"gid {n} {gid}", f"{prefix}-{gid}{f'.{n}' if n else ''}")
+        for gid, artists in named_artists(picture.figure).items()
+        for n, artist in enumerate(artists)
+    }
+    root = ET.fromstring(_draw(picture, {artist: mark for artist, (mark, _) in marks.items()}))
+    _drop_invisible(root)
     for element in root.iter():
         _clean(element)
     _share_styles(root)
-    gids = [str(artist.get_gid()) for artist in picture.figure.findobj(lambda a: bool(a.get_gid()))]
-    names |= {gid: f"{prefix}-{gid}" for gid in gids}
+    names |= dict(marks.values())
     _name_ids(root, prefix, names)
+    if _unpainted(root):
+        root[0].set("style", f"fill:{_variable(INK)}")
     width, height = (f"{72 * inches:.0f}" for inches in picture.figure.get_size_inches())
     root.attrib = {
         "viewBox": f"0 0 {width} {height}",
@@ -68,22 +82,28 @@ def _element(picture: Picture, prefix: str, title: str, names: dict[str, str]) -
 
 
 def standalone(svg: str, dark: bool = False) -> str:
-    """The same as a file of its own, in the colours of one theme and on its paper, wherever it is shown."""
+    """Makes a file of its own, in the colours of one theme and on its paper, wherever it is shown."""
     theme = DARK if dark else {colour: colour for colour in ROLES}
     head = f'<svg xmlns="http://www.w3.org/2000/svg" style="background:{theme[PAPER]}" '
     plain = _VARIABLE.sub(lambda m: theme[m[1]], _PART.sub("", svg)).replace("<svg ", head, 1)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{plain}\n'
 
 
-def _draw(picture: Picture) -> str:
-    out = io.StringIO()
-    with style():
-        picture.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+def _draw(picture: Picture, marks: Mapping[Artist, str]) -> str:
+    out, gids = io.StringIO(), {artist: artist.get_gid() for artist in marks}
+    try:
+        for artist, mark in marks.items():
+            artist.set_gid(mark)
+        with drawing(picture.figure):
+            picture.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    finally:
+        for artist, gid in gids.items():
+            artist.set_gid(gid)
     return out.getvalue()
 
 
-def _drop_what_is_not_seen(root: ET.Element) -> None:
-    """Metadata; Matplotlib's style element, which would reach into the page; paths neither filled nor stroked."""
+def _drop_invisible(root: ET.Element) -> None:
+    """Drops metadata; Matplotlib's style element, which would reach into the page; paths neither filled nor stroked."""
     for parent in list(root.iter()):
         for child in list(parent):
             invisible = child.tag == f"{_NAMESPACE}path" and child.get("style") == "fill: none"
@@ -96,8 +116,13 @@ def _drop_what_is_not_seen(root: ET.Element) -> None:
 
 
 def _clean(element: ET.Element) -> None:
-    """No namespace, no white space between tags, two decimals, colours by role."""
+    """Leaves no namespace, no white space between tags, two decimals, colours by role. Refuses what has no theme."""
     element.tag = element.tag.removeprefix(_NAMESPACE)
+    if element.tag not in _TAGS:
+        raise ValueError(
+            f"<{element.tag}> in the drawing (an image as of imshow, shading, a link) follows neither theme: draw with "
+            "ax.contour, or with ax.contourf, few levels and the colours of gdfigs.plots.style"
+        )
     element.text = element.tail = None
     element.attrib = {name.removeprefix(_XLINK): value for name, value in element.attrib.items()}
     if "d" in element.attrib:
@@ -111,8 +136,10 @@ def _clean(element: ET.Element) -> None:
     for coordinate in ("x", "y"):
         if coordinate in element.attrib:
             element.set(coordinate, _NUMBER.sub(_two_decimals, element.get(coordinate, "")))
-    if "style" in element.attrib:
-        element.set("style", _COLOUR.sub(_variable, element.get("style", "").replace(": ", ":").replace("; ", ";")))
+    for paint in {*_PAINTS} & {*element.attrib}:
+        element.set("style", f"{element.get('style', '')};{paint}:{element.attrib.pop(paint)}".strip(";"))
+    if style := element.get("style", "").replace(": ", ":").replace("; ", ";"):
+        element.set("style", _COLOUR.sub(lambda colour: _variable(colour[0]), style))
 
 
 def _path(d: str, scale: float, unit: int) -> str:
@@ -135,16 +162,24 @@ def _two_decimals(number: re.Match[str]) -> str:
     return "0" if text == "-0" else text
 
 
-def _variable(colour: re.Match[str]) -> str:
-    if colour[0] not in ROLES:
+def _variable(colour: str) -> str:
+    colour = INK if colour == "#000000" else colour
+    if colour not in ROLES:
         raise ValueError(
-            f"the colour {colour[0]} has no role in gdfigs.plots.style: use one of {', '.join(ROLES.values())}"
+            f"the colour {colour} has no role in gdfigs.plots.style: use one of {', '.join(ROLES.values())}"
         )
-    return f"var(--gd-{ROLES[colour[0]]},{colour[0]})"
+    return f"var(--gd-{ROLES[colour]},{colour})"
+
+
+def _unpainted(element: ET.Element) -> bool:
+    """Whether something is filled with black, which Matplotlib leaves out of the markup."""
+    if _FILLED.search(element.get("style", "")) or element.tag in ("defs", "clipPath"):
+        return False
+    return element.tag in ("path", "use") or any(map(_unpainted, element))
 
 
 def _share_styles(root: ET.Element) -> None:
-    """Says the style that all symbols of a group have once, on the group."""
+    """Moves the style that all symbols of a group have to the group."""
     for group in root.iter("g"):
         styles = {child.get("style", "") if child.tag == "use" else "" for child in group}
         if len(styles) == 1 and (common := styles.pop()):
