@@ -14,7 +14,7 @@ import pytest
 from gdfigs.build import cache as store
 from tests.built import ROOT
 
-LEFT_OUT = (".git", ".venv", "site", ".cache", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".site-*")
+LEFT_OUT = {".git", ".venv", "site", ".cache", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"}
 PAGE = (ROOT / "docs/contribute.md").read_text(encoding="utf-8")
 RECIPES = re.findall(r"^### (.+?)\n(.*?)(?=^##)", PAGE, re.DOTALL | re.MULTILINE)
 BLOCK = re.compile(
@@ -43,10 +43,17 @@ def steps(recipe: str) -> list[Step]:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository, with the environment of this one."""
+    """Copies the repository, with the environment of this one."""
     folder = tmp_path_factory.mktemp("recipes") / "repository"
-    shutil.copytree(ROOT, folder, ignore=shutil.ignore_patterns(*LEFT_OUT, "__pycache__"))
+
+    def left_out(inside: str, names: list[str]) -> set[str]:
+        at_the_top = {name for name in names if name in LEFT_OUT or name.startswith(".site-")}
+        return {"__pycache__"} | (at_the_top if Path(inside) == ROOT else set())
+
+    shutil.copytree(ROOT, folder, ignore=left_out)
     (folder / ".venv").symlink_to(ROOT / ".venv")
+    # The environment is shared: to install the copy would turn it away from this repository.
+    (folder / "scripts/install").write_text("#!/bin/sh\n")
     return folder
 
 
