@@ -1,6 +1,5 @@
 """Each recipe for contributors works as it is written: its edits apply, its commands print what is shown."""
 
-import html
 import os
 import re
 import shutil
@@ -107,7 +106,7 @@ def test_each_recipe_works_as_it_is_written_one_after_the_other(copy: Path) -> N
     assert "<mn>1.28</mn>" in (site / "flow-to-descent/index.html").read_text(encoding="utf-8")
     pictures = (site / "pictures/index.html").read_text(encoding="utf-8")
     assert 'id="first-step"' in pictures
-    assert "gdfigs render 'zigzag?steps=30'" in html.unescape(pictures)
+    assert "gdfigs render 'zigzag?steps=30'" in unescape(pictures)
     assert 'id="figure-distance-to-go"' in (site / "notation/index.html").read_text(encoding="utf-8")
     assert 'id="first-step"' in (site / "statements/index.html").read_text(encoding="utf-8")
     assert (copy / "distance.png").stat().st_size > 1000
