@@ -212,7 +212,7 @@ def examine(name: str) -> tuple[str, str, int]:
     """Checks a claim by all its evidence, in a worker process. Returns a line, the fault or '', the number of cases."""
     from gdfigs.claims.core import ClaimError, claims
     from gdfigs.claims.thorough import check_thoroughly, missing_package
-    from gdfigs.site.evidence import evidence, verdict
+    from gdfigs.site.evidence import kinds, verdict
 
     claim = claims()[name]
     try:
@@ -220,11 +220,11 @@ def examine(name: str) -> tuple[str, str, int]:
     except Exception as fault:  # whatever a measurement raises, the claim is not shown to hold
         reason = str(fault) if isinstance(fault, ClaimError) else f"{name}: {type(fault).__name__}: {fault}"
         return "DOES NOT HOLD", f"{claim.page}#{reason}", 0
-    kinds = [
+    evidence = [
         f"{kind} (not checked: {package} is not installed)" if (package := missing_package(kind)) else kind
-        for kind in evidence(claim, proved=False)  # a proof in the text is not run
+        for kind in kinds(claim, proved=False)  # a proof in the text is not run
     ]
-    line = f"{_count(result.cases, 'case'):>13}  {verdict(claim, result):<42}  {', '.join(kinds)}"
+    line = f"{_count(result.cases, 'case'):>13}  {verdict(claim, result):<42}  {', '.join(evidence)}"
     return line, "", result.cases
 
 

@@ -12,16 +12,14 @@ from gdfigs.maths.path import Path
 from gdfigs.maths.problems import bowl
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import Range, figure
-from gdfigs.plots.style import DESCENT_LOOK, DISCRETE, FAINT, FLOW_LOOK, INK, canvas, decades
+from gdfigs.plots.style import DESCENT_LOOK, DISCRETE, FAINT, FLOW_LOOK, INK, canvas, decades, legend_above
 
 PAGE = "comparison.md"
 
 
 @figure(page=PAGE)
 def factor_of_two(
-    eta: Annotated[
-        float, Range(0, 2, "step at which the rates are marked, in units of 1/L, below 2", without=(0, 2))
-    ] = 1.0,
+    eta: Annotated[float, Range(0, 2, "step at which the rates are marked, in units of 1/L", without=(0, 2))] = 1.0,
     kappa: Annotated[float, Range(1.2, 100, "condition number L/mu, with mu = 1")] = 3.0,
 ) -> Picture:
     """Decay rate per unit of time against the step: of the distance, and twice it, of squared distance and gap."""
@@ -52,7 +50,11 @@ def factor_of_two(
     ax.set(xlim=(0, largest), ylim=(0, 2.1 * peak), xlabel=r"step $\eta$", ylabel="rate per unit of time")
     ax.set_xticks([0, largest / 2, largest], ["0", r"$1/L$", r"$2/L$"])
     ax.set_yticks([0, mu, 2 * mu], ["0", r"$\mu$", r"$2\mu$"])
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=4, columnspacing=1.4)
+    legend_above(ax, 4, gap=0.01, columnspacing=1.4)
+    facts = {"flow_rate_distance": flow[0], "flow_rate_gap": flow[1], "peak_distance": peak, "peak_gap": 2 * peak}
+    facts |= {"rate_at_1_over_L": float(bounds.descent_exponent(1 / L, L, mu)), "best_step": best, "equal_step": equal}
+    facts |= {"largest_step": largest, "equal_step_over_largest": equal / largest}
+    facts |= {"rate_distance": marked[0], "rate_gap": marked[1]}
     return Picture(
         figure,
         description=(
@@ -62,19 +64,7 @@ def factor_of_two(
             f"below the flow's at {equal / largest:.3f} of 2/L. Dots, measured on paths of descent, lie on them; rings "
             f"mark eta = {eta:g}/L: {marked[0]:.3f} mu and {marked[1]:.3f} mu."
         ),
-        facts={
-            "flow_rate_distance": flow[0],
-            "flow_rate_gap": flow[1],
-            "peak_distance": peak,
-            "peak_gap": 2 * peak,
-            "rate_at_1_over_L": float(bounds.descent_exponent(1 / L, L, mu)),
-            "best_step": best,
-            "equal_step": equal,
-            "largest_step": largest,
-            "equal_step_over_largest": equal / largest,
-            "rate_distance": marked[0],
-            "rate_gap": marked[1],
-        },
+        facts=facts,
         slider_text=(
             f"distance {marked[0]:.3f} mu, gap {marked[1]:.3f} mu, the flow's mu and 2 mu: "
             f"descent is {'ahead' if marked[0] > flow[0] else 'behind'} on both"
@@ -83,7 +73,7 @@ def factor_of_two(
 
 
 def _rates(paths: Sequence[Path]) -> tuple[float, float]:
-    """Decay rates of the worst relative distance and the worst relative gap over the paths, fitted to all points."""
+    """Fits decay rates of the worst relative distance and the worst relative gap over the paths, to all points."""
     distance = np.max([path.distance / path.distance[0] for path in paths], axis=0)
     gap = np.max([path.gap / path.gap[0] for path in paths], axis=0)
     slope = np.polynomial.polynomial.polyfit(paths[0].t, np.log(np.stack([distance, gap], axis=1)), 1)[1]
@@ -92,7 +82,7 @@ def _rates(paths: Sequence[Path]) -> tuple[float, float]:
 
 @figure(page=PAGE)
 def worst_case_in_time(kappa: Annotated[float, Range(1.2, 6, "condition number L/mu, with mu = 1")] = 3.0) -> Picture:
-    """The worst factor on the distance by time t = k eta: descent with three steps, and the flow; below, their ratio."""
+    """Worst factor on the distance by time t = k eta: descent with three steps, and the flow; below, their ratio."""
     mu, L, time, low = 1.0, kappa, 4.0, 1e-3
     problem, slow = bowl(kappa, L=kappa), [1.0, 0.0]  # from the slow axis: the worst case for eta <= 2/(L + mu)
     steps = {
@@ -104,7 +94,7 @@ def worst_case_in_time(kappa: Annotated[float, Range(1.2, 6, "condition number L
     flow = gradient_flow(problem, slow, np.linspace(0, time, 41))
     above.semilogy(flow.t, flow.distance, gid="flow", label=r"flow, $e^{-\mu t}$", **FLOW_LOOK)
     below.plot([0, time], [1, 1], gid="ratio-flow", **FLOW_LOOK)
-    facts = {"flow_rate": float(-np.log(flow.distance[-1]) / time)}
+    facts = {"flow_rate": -np.log(flow.distance[-1]) / time}
     for name, (words, eta, marker) in steps.items():
         descent = gradient_descent(problem, slow, eta, int(time / eta))
         ratio = descent.distance / gradient_flow(problem, slow, descent.t).distance
@@ -113,8 +103,8 @@ def worst_case_in_time(kappa: Annotated[float, Range(1.2, 6, "condition number L
         below.plot(descent.t, ratio, gid=f"ratio-{name}", **look)
         facts |= {
             f"step_{name}": eta,
-            f"factor_per_step_{name}": float(descent.distance[1]),
-            f"ratio_per_step_{name}": float(ratio[1]),
+            f"factor_per_step_{name}": descent.distance[1],
+            f"ratio_per_step_{name}": ratio[1],
             f"rate_{name}": float(bounds.descent_exponent(eta, L, mu)),
         }
     above.set(xlim=(0, time), ylim=(low, 1), ylabel="factor on the distance")

@@ -21,16 +21,17 @@ from gdfigs.plots.style import (
     THIRD,
     canvas,
     decades,
+    legend_above,
 )
 
 PAGE = "corrections.md"
 OTHER_LOOK: dict[str, Any] = {"color": SECOND, "ls": (0, (8, 2))}
-"""Of a second function, set against the one that the figure is about."""
+"""Look of a second function, set against the one that the figure is about."""
 
 
 @figure(page=PAGE)
 def one_sided_hessian(contact: Annotated[float, Range(-0.3, 0.3, "where the parabolas touch f")] = 0.0) -> Picture:
-    """x^2/2 - log cosh(10x)/10 with the parabolas of curvature 1 and -1 at a point of contact; its second derivative."""
+    """The double well x^2/2 - log cosh(10x)/10 with parabolas of curvature 1 and -1; its second derivative."""
     problem, L, reach = one_sided(), 1.0, 1.6
     x = np.linspace(-reach, reach, 241)
     f, curvature = problem.f(x[:, None]), problem.hess(x[:, None])[:, 0, 0]
@@ -52,15 +53,9 @@ def one_sided_hessian(contact: Annotated[float, Range(-0.3, 0.3, "where the para
     below.plot(x, curvature, gid="curvature", color=INK)
     below.text(-1.5, -2.4, "1-smooth: from −1 to 1", color=SECOND)
     below.set(xlim=(-reach, reach), ylim=(-9.6, 2.2), yticks=(-9, -5, -1, 1), xlabel="$x$", ylabel="second derivative")
-    facts = {
-        "L": L,
-        "contact": contact,
-        "lipschitz": float(np.abs(curvature).max()),
-        "least_curvature": float(curvature.min()),
-        "largest_curvature": float(curvature.max()),
-        "least_room_above": float((upper - f).min()),
-        "largest_shortfall": float((lower - f).max()),
-    }
+    facts = {"L": L, "contact": contact, "lipschitz": np.abs(curvature).max()}
+    facts |= {"least_curvature": curvature.min(), "largest_curvature": curvature.max()}
+    facts |= {"least_room_above": (upper - f).min(), "largest_shortfall": (lower - f).max()}
     return Picture(
         figure,
         description=(
@@ -92,7 +87,7 @@ def huber_two_cycle(
     above.plot(u[:, 0], bent.f(u), gid="huber", color=INK, label="Huber function")
     above.plot(x, cycling.f, gid="on-graph", **DESCENT_LOOK)
     above.set(xlim=(-3.5, 3.5), ylim=(-0.2, 4), yticks=range(5), xlabel="$x$", ylabel="objective")
-    above.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    legend_above(above, 2, gap=0)
     k = np.arange(steps + 1)
     for value in x[-2:]:
         below.axhline(value, color=FAINT, lw=0.8, zorder=0)
@@ -100,16 +95,10 @@ def huber_two_cycle(
                label="on the parabola", **OTHER_LOOK)  # fmt: skip
     below.plot(k, x, gid="cycling", label="on the Huber function", **DESCENT_LOOK)
     below.set(xlim=(-0.3, steps + 0.3), ylim=(-reach, reach), xlabel="step $k$", ylabel="$x_k$")
-    below.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    legend_above(below, 2, gap=0)
     low, high = sorted(x[-2:].tolist())
-    facts = {
-        "lower": low,
-        "upper": high,
-        "width": high - low,
-        "factor": float(bounds.forward_factor(h)),
-        "steps_shown_on_parabola": float(shown - 1),
-        "last_on_parabola": float(away[-1]),
-    }
+    facts = {"lower": low, "upper": high, "width": high - low, "factor": bounds.forward_factor(h)}
+    facts |= {"steps_shown_on_parabola": shown - 1, "last_on_parabola": away[-1]}
     return Picture(
         figure,
         description=(
@@ -157,9 +146,9 @@ def non_uniqueness(
         "wait": wait,
         "last_time": last,
         "furthest": float(bounds.waiting_flow(last)),
-        **{f"leaves_{number}": float(waited) for number, waited in enumerate(waits, 1)},
-        **{f"start_{number}": float(start) for number, start in enumerate(starts, 1)},
-        **{f"end_{number}": float(end) for number, end in enumerate(ends, 1)},
+        **{f"leaves_{number}": waited for number, waited in enumerate(waits, 1)},
+        **{f"start_{number}": start for number, start in enumerate(starts, 1)},
+        **{f"end_{number}": end for number, end in enumerate(ends, 1)},
     }
     return Picture(
         figure,
@@ -188,21 +177,13 @@ def escaping_flow(
     above.semilogx(t, x, gid="hill", label="$1/(1+x^2)$", **FLOW_LOOK)
     above.semilogx(t, other, gid="exponential", label="$e^{-x}$", **OTHER_LOOK)
     above.set(xlim=(t[0], t[-1]), ylim=(0, 1.08 * max(x[-1], growth[-1])), ylabel="$x(t)$")
-    above.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=3)
+    legend_above(above, 3, gap=0)
     below.loglog(t, flow.gradient_norm, gid="hill-slope", **FLOW_LOOK)
     below.loglog(t, np.exp(-other), gid="exponential-slope", **OTHER_LOOK)
     below.set(xlim=(t[0], t[-1]), ylim=(np.exp(-other[-1]) / 2, 1), xlabel="time $t$", ylabel="size of the gradient")
-    for ax in (above, below):
-        decades(ax.xaxis)
-    decades(below.yaxis)
-    facts = {
-        "T": T,
-        "hill_reached": float(x[-1]),
-        "exponential_reached": float(other[-1]),
-        "hill_slope": float(flow.gradient_norm[-1]),
-        "exponential_slope": float(np.exp(-other[-1])),
-        "ratio": float((x[-1] / growth[-1]) ** 4),
-    }
+    decades(above.xaxis, below.xaxis, below.yaxis)
+    facts = {"T": T, "hill_reached": x[-1], "exponential_reached": other[-1], "hill_slope": flow.gradient_norm[-1]}
+    facts |= {"exponential_slope": np.exp(-other[-1]), "ratio": (x[-1] / growth[-1]) ** 4}
     return Picture(
         figure,
         description=(
@@ -223,7 +204,7 @@ def leaving_a_maximum(
     """Two flows from starts near each other, on -x^2/2 and on log cosh x: where they are, and how far apart."""
     t = np.linspace(0, 2, 81)
     figure, (above, below) = canvas(480, rows=2, head=34, bottom=40)
-    facts = {"x0": x0, "apart": apart, "time": float(t[-1])}
+    facts = {"x0": x0, "apart": apart, "time": t[-1]}
     above.axhline(0, color=FAINT, lw=0.8, zorder=0)
     for name, label, problem, look in (
         ("concave", "$-x^2/2$", concave(), FLOW_LOOK),
@@ -233,14 +214,14 @@ def leaving_a_maximum(
         above.plot(t, lower, gid=f"{name}-lower", label=label, **look)
         above.plot(t, upper, gid=f"{name}-upper", **look)
         below.semilogy(t, upper - lower, gid=f"{name}-distance", **look)
-        facts |= {f"{name}_lower": float(lower[-1]), f"{name}_upper": float(upper[-1])}
-        facts |= {f"{name}_lipschitz": problem.L, f"{name}_factor": float((upper - lower)[-1] / apart)}
+        facts |= {f"{name}_lower": lower[-1], f"{name}_upper": upper[-1]}
+        facts |= {f"{name}_lipschitz": problem.L, f"{name}_factor": (upper - lower)[-1] / apart}
     below.plot(t[[0, -1]], [apart, apart], gid="start-distance", **BOUND_LOOK)
     below.annotate("at the start", (t[-1], apart), (-4, 4), textcoords="offset points", ha="right", color=BOUND)
     above.plot([0, 0], [x0, x0 + apart], gid="starts", color=INK, marker="o", ls="none", clip_on=False, zorder=4)
     bottom, top = min(facts["concave_lower"], 0.0), max(facts["concave_upper"], 0.0)
     above.set(ylim=(1.1 * bottom - 0.1, 1.1 * top + 0.1), ylabel="$x(t)$")
-    above.legend(loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2)
+    legend_above(above, 2, gap=0)
     below.set(ylim=(apart / 12, apart * 12), xlabel="time $t$", ylabel="distance of the two")
     decades(below.yaxis)
     for ax in (above, below):
@@ -263,7 +244,7 @@ def backward_euler_to_the_maximiser(
     eta: Annotated[float, Range(2.4, 6, "the long step, in units of 1/L")] = 3.0,
     small: Annotated[float, Range(0.3, 0.5, "the short step, in units of 1/L")] = 0.5,
 ) -> Picture:
-    """Backward Euler on -x^2/2 from 2, and what a proximal step from there would minimise, for a long and a short step."""
+    """Backward Euler on -x^2/2 from 2, and the objectives of proximal steps from there, a long and a short one."""
     problem, x0, steps = concave(), 2.0, 6
     factor = float(bounds.backward_factor(eta * problem.mu))
     x = x0 * factor ** np.arange(steps + 1)
@@ -292,6 +273,8 @@ def backward_euler_to_the_maximiser(
         below.plot(critical, level, gid=f"critical-{gid}", color=look["color"], marker="D", ms=7, ls="none")
     below.set(xlim=(u[0], u[-1]), ylim=(low, high), xlabel="$u$", ylabel=r"$f(u)+(u-x_0)^2/(2\eta)$")
     below.legend(loc="upper right")
+    facts = {"eta": eta, "start": x0, "factor": factor, "first": x[1], "last": x[-1]}
+    facts |= {"critical_long": landing[eta], "critical_short": landing[small]}
     return Picture(
         figure,
         description=(
@@ -301,13 +284,5 @@ def backward_euler_to_the_maximiser(
             f"backward Euler goes to its one critical point, {landing[eta]:.3g}, a maximum. For eta = {small:g}/L it "
             f"has a minimum, at {landing[small]:.3g}, further down the hill."
         ),
-        facts={
-            "eta": eta,
-            "start": x0,
-            "factor": factor,
-            "first": float(x[1]),
-            "last": float(x[-1]),
-            "critical_long": landing[eta],
-            "critical_short": landing[small],
-        },
+        facts=facts,
     )

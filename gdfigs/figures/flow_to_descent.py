@@ -35,9 +35,7 @@ REGIMES = {0.5: "monotone", 1.0: "one step", 1.5: "alternating", 2.0: "cycling",
 
 @figure(page=PAGE)
 def euler_error(
-    halvings: Annotated[
-        int, Range(0, 9, "how often the largest step is halved until it is the one marked by lozenges")
-    ] = 3,
+    halvings: Annotated[int, Range(0, 9, "how often the largest step is halved until it is the marked one")] = 3,
     kappa: Annotated[float, Range(1, inf, "condition number L/mu of the bowl")] = 10.0,
     T: Annotated[float, Range(0.1, 2, "time of the global error, in units of 1/L")] = 1.0,
 ) -> Picture:
@@ -64,14 +62,17 @@ def euler_error(
         ax.loglog(eta[halvings], curve[halvings], gid=gid, color=INK, marker="D", ms=6, ls="none", zorder=4)
     ax.set(xlim=(0.8 * eta[-1], 1.25 * eta[0]), ylim=(one_step.min() / 2, 2 * bound.max()))
     ax.set(xlabel=r"step $\eta$, in units of $1/L$", ylabel="distance from the flow")
-    decades(ax.xaxis)
-    decades(ax.yaxis)
+    decades(ax.xaxis, ax.yaxis)
     ax.legend(loc="upper left")
     for number, curve in ((1, overall), (2, one_step)):
         ax.annotate(f"slope {number}", (eta[6], curve[6]), xytext=(7, -14), textcoords="offset points")
     fitted = {
         name: float(np.polyfit(np.log(eta), np.log(e), 1)[0]) for name, e in (("one", one_step), ("all", overall))
     }
+    facts = {"local_slope": fitted["one"], "global_slope": fitted["all"]}
+    facts |= {"local_over_leading": (one_step / leading)[-1], "bound_over_global": (bound / overall)[-1]}
+    facts |= {"local_at_half_step": one_step[-1] / one_step[-2], "global_at_half_step": overall[-1] / overall[-2]}
+    facts |= {"eta": eta[halvings], "error_of_one_step": one_step[halvings], "error_at_T": overall[halvings]}
     return Picture(
         figure,
         description=(
@@ -81,17 +82,7 @@ def euler_error(
             f"smallest step by a factor of {(bound / overall)[-1]:.2f}. Lozenges mark the two at eta = "
             f"{eta[halvings]:.3g}: {one_step[halvings]:.2g} and {overall[halvings]:.2g}."
         ),
-        facts={
-            "local_slope": fitted["one"],
-            "global_slope": fitted["all"],
-            "local_over_leading": float((one_step / leading)[-1]),
-            "bound_over_global": float((bound / overall)[-1]),
-            "local_at_half_step": float(one_step[-1] / one_step[-2]),
-            "global_at_half_step": float(overall[-1] / overall[-2]),
-            "eta": float(eta[halvings]),
-            "error_of_one_step": float(one_step[halvings]),
-            "error_at_T": float(overall[halvings]),
-        },
+        facts=facts,
         slider_text=(
             f"eta = {eta[halvings]:.3g}/L; one step errs by {one_step[halvings]:.2g}; "
             f"at T = {T:g}/L descent is off by {overall[halvings]:.2g}"

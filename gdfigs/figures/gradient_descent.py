@@ -24,6 +24,7 @@ from gdfigs.plots.style import (
     THIRD,
     canvas,
     decades,
+    legend_above,
 )
 
 PAGE = "gradient-descent.md"
@@ -38,9 +39,7 @@ STEPS: dict[str, tuple[str, Callable[[Problem], float]]] = {
 @figure(page=PAGE)
 def descent_lemma(
     contact: Annotated[float, Range(-3, 3, "where the bounds touch f")] = 2.0,
-    mu: Annotated[
-        float, Range(0, 0.4, "strong convexity of f(x) = log cosh x + (mu/2) x^2; at 0 the lower bound is the tangent")
-    ] = 0.2,
+    mu: Annotated[float, Range(0, 0.4, "strong convexity of f(x) = log cosh x + (mu/2) x^2")] = 0.2,
 ) -> Picture:
     """A smooth convex f between its two quadratic bounds at a point of contact, and a step of 1/L from there."""
     problem = log_cosh(ridge=mu)
@@ -63,16 +62,9 @@ def descent_lemma(
     ax.plot([end, end], drop, gid="guaranteed", color=BOUND, marker="_", label="guaranteed decrease")
     ax.plot([start, end], path.f, gid="step", label="a step of $1/L$", **DOTS_LOOK)
     ax.set(xlim=(-4, 4), ylim=(bottom, top), xticks=range(-4, 5, 2), yticks=(0, 2, 4), xlabel=r"$\theta$")
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
-    facts = {
-        "L": problem.L,
-        "contact": float(start),
-        "next": float(end),
-        "f_contact": float(path.f[0]),
-        "f_next": float(path.f[1]),
-        "guaranteed_decrease": guaranteed,
-        "actual_decrease": float(path.f[0] - path.f[1]),
-    }
+    legend_above(ax, 2)
+    facts = {"L": problem.L, "contact": start, "next": end, "f_contact": path.f[0], "f_next": path.f[1]}
+    facts |= {"guaranteed_decrease": guaranteed, "actual_decrease": path.f[0] - path.f[1]}
     return Picture(
         figure,
         description=(
@@ -118,7 +110,7 @@ def sufficient_decrease(theta0: Annotated[float, Range(0.1, 3, "where the step s
             f"negative; the quadratic's dots lie on it. From {theta0:g}, log cosh decreases by more: by "
             f"{facts['log_cosh_at_best']:.2f} at 1/L and still by {facts['log_cosh_at_largest']:.2f} at 2/L."
         ),
-        facts={name: float(value) for name, value in facts.items()},
+        facts=facts,
     )
 
 
@@ -158,8 +150,7 @@ def convex_rate(
         if worst == k:
             nearest, facts = at, {"gap": gap[at], "exact": exact[at], "classical": classical[at]}
     ax.set(xlim=(0.9, 1.1 * steps), ylim=(bottom, 1), xlabel="steps $k$", ylabel=r"gap $f(\theta_k)-f^*$")
-    decades(ax.xaxis)
-    decades(ax.yaxis)
+    decades(ax.xaxis, ax.yaxis)
     ax.legend(loc="upper right")
     facts |= {"ratio": facts["gap"] / facts["classical"], "share_of_exact": facts["gap"] / facts["exact"]}
     facts["slope"] = bounds.worst_huber_slope(k, L, R)
@@ -172,7 +163,7 @@ def convex_rate(
             f"away from it; the one with dots {meets} it after {after}, at {facts['gap']:.4f}. The dotted line of the "
             f"usual bound stands above, at {facts['classical']:.4f} there, and no curve reaches it."
         ),
-        facts={name: float(value) for name, value in facts.items()},
+        facts=facts,
         slider_text=(
             f"slope {facts['slope']:.3g}; never above the exact bound, of which it reaches "
             f"{100 * facts['share_of_exact']:.4g} % after {after}"
@@ -216,10 +207,10 @@ def strongly_convex_rate(
         ax.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(bottom, 2), xlabel="steps $k$")
         ax.set_xticks(range(0, steps + 1, 5))
         ax.set_ylabel(f"relative to start, step {written}")
-        decades(ax.yaxis, 2)
+        decades(ax.yaxis, every=2)
     facts["classical_share_of_slope"] = np.log(classical[1]) / np.log(facts["short_factor"])
     facts["curvatures"] = spread.dim
-    axes[0].legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
+    legend_above(axes[0], 2)
     return Picture(
         figure,
         description=(
@@ -229,7 +220,7 @@ def strongly_convex_rate(
             f"{facts['best_factor']:.3g} below; the usual bound, dotted, falls only by {classical[1]:.3g}. With "
             f"{spread.dim} curvatures from mu to L both fall faster, above all at first."
         ),
-        facts={name: float(value) for name, value in facts.items()},
+        facts=facts,
     )
 
 
@@ -237,7 +228,7 @@ def strongly_convex_rate(
 def steps_against_kappa(
     digits: Annotated[int, Range(2, 12, "by how many powers of ten the gap is to fall")] = 6,
 ) -> Picture:
-    """Steps to a relative gap epsilon = 10^-digits against kappa, with the steps 1/L and 2/(L + mu), and the estimates."""
+    """Steps to a relative gap epsilon = 10^-digits against kappa, with the steps 1/L and 2/(L + mu); estimates."""
     accuracy = 10.0**-digits
     kappas = 10 ** np.linspace(0, 3, 13)
     facts: dict[str, float] = {}
@@ -255,12 +246,11 @@ def steps_against_kappa(
         ax.loglog(kappas, counts, gid=name, label=f"step {written}", **look)
         ax.loglog(kappas, estimate, gid=f"{name}-estimate", label=estimated, **LOOSE_LOOK | {"zorder": 1})
         facts |= {f"{name}_kappa_{kappas[i]:g}": counts[i] for i in (4, 8, 12)}
-        facts |= {f"kappa_{kappas[i]:g}": float(kappas[i]) for i in (4, 8, 12)}
-        facts[f"{name}_constant"] = float(counts[-1] / (kappas[-1] * np.log(1 / accuracy)))
+        facts |= {f"kappa_{kappas[i]:g}": kappas[i] for i in (4, 8, 12)}
+        facts[f"{name}_constant"] = counts[-1] / (kappas[-1] * np.log(1 / accuracy))
     ax.set(xlim=(0.85, 1.2e3), ylim=(0.7, 3e4), xlabel=r"condition number $\kappa$")
     ax.set_ylabel(rf"steps to a relative gap $\varepsilon = 10^{{-{digits}}}$")
-    decades(ax.xaxis)
-    decades(ax.yaxis)
+    decades(ax.xaxis, ax.yaxis)
     ax.legend(loc="upper left")
     return Picture(
         figure,
@@ -295,7 +285,7 @@ def spectral_radius(kappa: Annotated[float, Range(1, inf, "the condition number 
     ax.plot([largest], [limit], gid="largest", marker="s", ms=9, ls="none", color=DISCRETE, label="1 again, at $2/L$")
     ax.set(xlim=(0, 1.1 * largest), ylim=(0, 1.25), xlabel=r"step $\eta$", ylabel="factor per step")
     ax.set_xticks([0, 1 / problem.L, largest], ["0", "$1/L$", "$2/L$"])
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
+    legend_above(ax, 2)
     return Picture(
         figure,
         description=(

@@ -23,6 +23,7 @@ from gdfigs.plots.style import (
     THIRD,
     canvas,
     decades,
+    legend_above,
 )
 
 PAGE = "gradient-flow.md"
@@ -58,6 +59,8 @@ def energy(
     below.fill_between(t[line], power[line], gid="area", color=FAINT, alpha=0.5, lw=0)
     below.plot(t[line], power[line], gid="power", **FLOW_LOOK)
     below.set(xlim=(0, t[-1]), ylim=(0, 1.1 * power[0]), xlabel="time $t$", ylabel=r"$\|\nabla f(\theta(t))\|^2$")
+    facts = {"f_at_start": flow.f[0], "f_at_end": flow.f[-1], "drop": flow.f[0] - flow.f[-1], "integral": spent[-1]}
+    facts |= {"largest_difference": difference, "quadrature_error": error, "power_at_start": power[0], "time": t[-1]}
     return Picture(
         figure,
         description=(
@@ -66,32 +69,20 @@ def energy(
             f"{difference:.0e}. Below, the squared length of the gradient falls from {power[0]:.3f} to "
             f"{power[-1]:.5f} at time {t[-1]:g}; the shaded area under it, {spent[-1]:.3f}, is the whole drop of f."
         ),
-        facts={
-            "f_at_start": float(flow.f[0]),
-            "f_at_end": float(flow.f[-1]),
-            "drop": float(flow.f[0] - flow.f[-1]),
-            "integral": float(spent[-1]),
-            "largest_difference": difference,
-            "quadrature_error": error,
-            "power_at_start": float(power[0]),
-            "time": float(t[-1]),
-        },
+        facts=facts,
     )
 
 
 @figure(page=PAGE)
 def flow_convex_rate(
-    L: Annotated[
-        float, Range(0.5, 100, "smoothness of the functions; the larger, the nearer they come to R^2/(4t)")
-    ] = 4.0,
+    L: Annotated[float, Range(0.5, 100, "smoothness of the functions; the larger, the nearer to R^2/(4t)")] = 4.0,
 ) -> Picture:
     """Gap of the flow on three Huber functions against R^2/(2t), R^2/(4t) and L R^2/(4Lt + 2), from R = 1."""
     R, start, end, low, high = 1.0, 0.05, 50.0, 1e-3, 40.0
     meetings, t = (0.2, 1.0, 5.0), np.geomspace(start, end, 61)
     figure, (ax,) = canvas(340)
     ax.set(xscale="log", yscale="log", xlim=(start, end), ylim=(low, high), xlabel="time $t$", ylabel=r"gap $f - f^*$")
-    decades(ax.xaxis)
-    decades(ax.yaxis)
+    decades(ax.xaxis, ax.yaxis)
     ax.plot(t, bounds.flow_convex_classical(t, R), gid="loose", label=r"$R^2/(2t)$", **LOOSE_LOOK)
     ax.plot(t, bounds.flow_convex(t, R), gid="exact", label=r"$R^2/(4t)$: convex $f$", **BOUND_LOOK)
     ax.plot(t, bounds.flow_convex_smooth(t, R, L), gid="smooth", color=BOUND, ls="-.", lw=1.4,
@@ -157,7 +148,7 @@ def flow_strongly_convex_rate(
             ratio = value / value[0]
             seen = ratio >= low
             ax.semilogy(t[seen], ratio[seen], gid=f"{measure}-{name}", **look)
-            facts[f"{measure}_share_{name}"] = float(ratio[early] / bound[early])
+            facts[f"{measure}_share_{name}"] = ratio[early] / bound[early]
         ax.set(xlim=(0, t[-1]), ylim=(low, 1), xlabel="time $t$")
         decades(ax.yaxis)
     axes[0].set_ylabel("relative gap")
@@ -200,13 +191,13 @@ def modes(
         ax.plot([1.05], [lines[-1, i]], transform=ax.get_yaxis_transform(), **look)
         ax.annotate(f"λ = {eigenvalue:.1f}", (time, lines[-1, i]), (24, 0), textcoords="offset points", va="center")
         facts |= {
-            f"eigenvalue_{i + 1}": float(eigenvalue),
-            f"flow_rate_{i + 1}": float(-np.log(lines[-1, i]) / time),
-            f"descent_factor_{i + 1}": float(dots[1, i]),
+            f"eigenvalue_{i + 1}": eigenvalue,
+            f"flow_rate_{i + 1}": -np.log(lines[-1, i]) / time,
+            f"descent_factor_{i + 1}": dots[1, i],
         }
     ax.set(xlim=(0, time), ylim=(low, 1), xlabel=r"time $t = k\eta$", ylabel="component of the error")
     decades(ax.yaxis)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.01), ncols=2)
+    legend_above(ax, 2, gap=0.01)
     rates, factors = (", ".join(f"{round(value, 3):g}" for value in v) for v in (problem.eigenvalues, dots[1]))
     return Picture(
         figure,

@@ -38,6 +38,8 @@ def ratios() -> Picture:
     ax.minorticks_off()
     ax.tick_params(axis="y", length=0)
     ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.2)
+    facts = {"inequalities": len(stated), "tight": int((tight & ~false).sum()), "loose": int((~tight & ~false).sum())}
+    facts |= {"false": int(false.sum()), "statements": len(claims())}
     return Picture(
         figure,
         description=(
@@ -45,11 +47,5 @@ def ratios() -> Picture:
             f"those that hold stand on the dashed line at 1, attained; {int((~tight & ~false).sum())} stay to its "
             f"left. The {int(false.sum())} statements that the post made and that are false stand to its right."
         ),
-        facts={
-            "inequalities": len(stated),
-            "tight": int((tight & ~false).sum()),
-            "loose": int((~tight & ~false).sum()),
-            "false": int(false.sum()),
-            "statements": len(claims()),
-        },
+        facts=facts,
     )

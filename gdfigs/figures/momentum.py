@@ -27,6 +27,7 @@ from gdfigs.plots.style import (
     THIRD,
     canvas,
     decades,
+    legend_above,
 )
 
 if TYPE_CHECKING:
@@ -35,12 +36,12 @@ if TYPE_CHECKING:
 PAGE = "momentum.md"
 
 L, KAPPA = 1.0, 25.0
-"""Of the bowl whose paths are drawn."""
+"""Smoothness and condition number of the bowl whose paths are drawn."""
 START, STEPS = np.array([-2.0, 0.15]), 30
 DIGITS = 6
 """By how many powers of ten the distance falls until a method has arrived."""
 ATTRACTED = (3.07, 3.46)
-"""From where heavy ball runs into the cycle."""
+"""Starts from which heavy ball runs into the cycle."""
 PLAIN_LOOK: dict[str, Any] = {"color": SECOND, "marker": "s", "markersize": 4, "linewidth": 0.9}
 """Gradient descent, where heavy ball has the dots."""
 NESTEROV_LOOK: dict[str, Any] = {"color": THIRD, "marker": "^", "linewidth": 0.9}
@@ -79,6 +80,12 @@ def momentum_paths(beta: Annotated[float, Range(0, 0.95, "momentum of heavy ball
     beyond = {name: float(max(path.x[:, 0].max() / -START[0], 0.0)) for name, path in paths.items()}
     percent = round(100 * beyond["heavy-ball"])
     radius = float(bounds.heavy_ball_factor(alpha, beta, L, problem.mu))
+    facts = {"kappa": KAPPA, "digits": DIGITS, "shown": STEPS, "alpha": alpha, "radius": radius}
+    facts |= {"descent_radius": float(bounds.contraction(step, L, problem.mu)), "accuracy": 10.0**-DIGITS}
+    facts |= {"steps": needed["heavy-ball"], "descent_steps": needed["descent"], "nesterov_steps": needed["nesterov"]}
+    facts |= {"overshoot": beyond["heavy-ball"], "nesterov_overshoot": beyond["nesterov"]}
+    facts |= {"left": paths["heavy-ball"].distance[STEPS], "descent_left": paths["descent"].distance[STEPS]}
+    facts |= {"sideways": np.abs(paths["heavy-ball"].x[:, 1]).max() / START[1]}
     return Picture(
         figure,
         description=(
@@ -89,23 +96,7 @@ def momentum_paths(beta: Annotated[float, Range(0, 0.95, "momentum of heavy ball
             f"{paths['heavy-ball'].distance[STEPS]:.2g} from it. Nesterov's method runs past it by "
             f"{beyond['nesterov']:.0%} and turns back."
         ),
-        facts={
-            "kappa": KAPPA,
-            "digits": float(DIGITS),
-            "shown": float(STEPS),
-            "alpha": alpha,
-            "radius": radius,
-            "descent_radius": float(bounds.contraction(step, L, problem.mu)),
-            "steps": needed["heavy-ball"],
-            "descent_steps": needed["descent"],
-            "nesterov_steps": needed["nesterov"],
-            "overshoot": beyond["heavy-ball"],
-            "nesterov_overshoot": beyond["nesterov"],
-            "accuracy": 10.0**-DIGITS,
-            "left": float(paths["heavy-ball"].distance[STEPS]),
-            "descent_left": float(paths["descent"].distance[STEPS]),
-            "sideways": float(np.abs(paths["heavy-ball"].x[:, 1]).max() / START[1]),
-        },
+        facts=facts,
         slider_text=(
             f"{f'overshoots by {percent} %' if percent else 'no overshoot'}; spectral radius {radius:.3f}; "
             f"{needed['heavy-ball']:.0f} steps to 1e-6"
@@ -123,7 +114,7 @@ def momentum_rates(
     step, tuned = bounds.best_step(L, problem.mu), bounds.heavy_ball_parameters(L, problem.mu)
     long = max(steps, int(30 * kappa))  # the slowest arrives before 30 kappa
     figure, (ax,) = canvas(330, head=50)
-    facts = {"digits": float(DIGITS), "descent_factor": float(bounds.contraction(step, L, problem.mu))}
+    facts = {"digits": DIGITS, "descent_factor": float(bounds.contraction(step, L, problem.mu))}
     facts["heavy_ball_factor"] = bounds.heavy_ball_rate(L, problem.mu)
     for name, label, path, look in (
         ("descent", "gradient descent", gradient_descent(problem, start, step, long), PLAIN_LOOK),
@@ -134,7 +125,7 @@ def momentum_rates(
         look = look | {"markersize": 3.5, "markevery": max(1, steps // 36)}
         ax.semilogy(k[seen], path.distance[: steps + 1][seen], gid=name, label=label, **look)
         facts[f"{name.replace('-', '_')}_steps"] = _arrival(path)
-        facts[f"{name.replace('-', '_')}_highest"] = float(path.distance.max())
+        facts[f"{name.replace('-', '_')}_highest"] = path.distance.max()
     for name, label, bound in (
         ("descent-bound", "", facts["descent_factor"] ** k),
         ("heavy-ball-bound", "bounds", bounds.heavy_ball_quadratic(k, L, problem.mu)),
@@ -142,8 +133,8 @@ def momentum_rates(
         seen = bound >= 10.0**-DIGITS
         ax.semilogy(k[seen], bound[seen], gid=name, label=label, zorder=3, **BOUND_LOOK)
     ax.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(10.0**-DIGITS, 10), xlabel="step $k$", ylabel="distance, relative")
-    decades(ax.yaxis, 2)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
+    decades(ax.yaxis, every=2)
+    legend_above(ax, 2)
     return Picture(
         figure,
         description=(
@@ -182,7 +173,7 @@ def heavy_ball_spectral_radius(
     ax.plot(best, least, gid="best", color=DISCRETE, marker="D", ms=9, ls="none", label="least")
     ax.set(xlim=(0, 1), ylim=(0, 1.04), xlabel=r"momentum $\beta$", ylabel="factor per step")
     ax.set(xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=3, columnspacing=1)
+    legend_above(ax, 3, columnspacing=1)
     return Picture(
         figure,
         description=(
@@ -190,7 +181,7 @@ def heavy_ball_spectral_radius(
             f"is gradient descent, it falls ever more steeply to {least:.3f} at beta = {best:.3f}; there it turns "
             "sharply onto the dashed curve sqrt(beta), which it never leaves again as it rises to 1."
         ),
-        facts={"descent": float(descent), "least": least, "best_beta": best},
+        facts={"descent": descent, "least": least, "best_beta": best},
         slider_text=f"least {least:.3f} at beta = {best:.3f}, against {descent:.3f} for descent",
     )
 
@@ -224,6 +215,9 @@ def cycle_of_the_heavy_ball(
     below.set(yticks=range(-3, 4))
     below.legend(loc="upper right", ncols=2)
     left = float(descent.distance[-1])
+    facts = {"L": problem.L, "from": ATTRACTED[0], "to": ATTRACTED[1], "nearest": cycle[0], "lowest": cycle[1]}
+    facts |= {"highest": cycle[2], "descent_left": left, "ball_left": np.abs(ball.x[steps, 0])}
+    facts |= {"descent_factor": bounds.contraction(bounds.best_step(problem.L, problem.mu), problem.L, problem.mu)}
     return Picture(
         figure,
         description=(
@@ -232,17 +226,7 @@ def cycle_of_the_heavy_ball(
             f"Below, {steps} steps from {start:g}: heavy ball soon jumps round these three values and goes on for "
             f"ever; gradient descent also jumps over the minimiser 0, but closes in on it, to {left:.2g}."
         ),
-        facts={
-            "L": problem.L,
-            "from": ATTRACTED[0],
-            "to": ATTRACTED[1],
-            "nearest": float(cycle[0]),
-            "lowest": float(cycle[1]),
-            "highest": float(cycle[2]),
-            "descent_left": left,
-            "ball_left": float(np.abs(ball.x[steps, 0])),
-            "descent_factor": float(bounds.contraction(bounds.best_step(problem.L, problem.mu), problem.L, problem.mu)),
-        },
+        facts=facts,
     )
 
 
@@ -265,13 +249,8 @@ def energy_of_the_heavy_ball(
     ax.set(xlabel=r"time $t$, in units of $1/\sqrt{\mu}$")
     ax.locator_params(axis="x", nbins=5)
     ax.legend(loc="upper right")
-    facts = {
-        "lowest_before": float(motion.f[:peak].min()),
-        "first_peak": float(motion.f[peak]),
-        "peak_time": float(motion.t[peak]),
-        "energy_left": float(motion.energy[-1]),
-        "share_rising": float(rising.mean()),
-    }
+    facts = {"lowest_before": motion.f[:peak].min(), "first_peak": motion.f[peak], "peak_time": motion.t[peak]}
+    facts |= {"energy_left": motion.energy[-1], "share_rising": rising.mean()}
     return Picture(
         figure,
         description=(
@@ -308,11 +287,11 @@ def damping(
         exponent = float(bounds.damping_exponent(ratio * critical, MU))
         above.plot(t, x, gid=name, label=label, **look)
         below.plot(ratio, exponent, gid=f"{name}-exponent", color=look["color"], marker=marker, ms=8, clip_on=False)
-        facts |= {f"{name}_exponent": exponent, f"{name}_at_5": float(x[t == 5][0])}
+        facts |= {f"{name}_exponent": exponent, f"{name}_at_5": x[t == 5][0]}
         facts[f"{name}_crossings"] = float(np.count_nonzero(np.diff(np.sign(x))))
     above.set(xlim=(0, 20), ylim=(-1.05, 1.05), xticks=range(0, 21, 5), yticks=(-1, 0, 1))
     above.set(xlabel=r"time $t$, in units of $1/\sqrt{\mu}$", ylabel="$x(t)$")
-    above.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=3, columnspacing=1)
+    legend_above(above, 3, columnspacing=1)
     below.set(xlim=(0, OVER), ylim=(0, 1.08), xticks=range(4), yticks=(0, 0.5, 1))
     below.set(xlabel=r"friction $\gamma$, in units of $2\sqrt{\mu}$", ylabel=r"exponent, in units of $\sqrt{\mu}$")
     decay = f"e^(-{facts['motion_exponent']:.2g} t)"
@@ -337,12 +316,12 @@ def damping(
 
 
 def _arrival(path: Path) -> float:
-    """Steps after which the distance is and stays at most 10.0**-DIGITS times that of the start."""
+    """Counts the steps until the distance is and stays at most 10.0**-DIGITS times that of the start."""
     return float(np.flatnonzero(path.distance > 10.0**-DIGITS * path.distance[0])[-1] + 1)
 
 
 def _valley(ax: Axes, problem: Quadratic, name: str) -> None:
-    """Four contours about the start, the ground darker towards the minimiser."""
+    """Draws four contours about the start, the ground darker towards the minimiser."""
     from matplotlib.patches import Ellipse
 
     for i, size in enumerate(2.2 * np.arange(1, 5) / 4):

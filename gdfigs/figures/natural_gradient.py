@@ -32,12 +32,13 @@ TIMES = np.concatenate([[0.0], np.geomspace(1e-3, 7, 110)])
 """Early ones stand close: at first a fit moves up to a hundred times as fast as in the end."""
 MARKS = np.arange(0, 4.1, 0.5)
 """Times at which the natural flow is marked."""
+POWER = Range(-2, 2, "power in the second coordinates (m, u), u = (sigma^p - 1) / p; at 0, u = log sigma")
 CORNERS = np.array([[1.5, 0.4], [0.5, 0.95], [-1.2, 0.8], [-1.5, -0.4], [-0.5, -0.95], [1.2, -0.8]])
 """Starts on the bowl."""
 
 
 def _fitted(fit: GaussianFit, natural: bool, t: Array = TIMES) -> Points:
-    """Mean and deviation along the natural flow, or along the gradient flow in the fit's coordinates, shape (n, 2)."""
+    """Follows the natural flow, or the gradient flow in the fit's coordinates: mean and deviation, shape (n, 2)."""
     start, metric = fit.coordinates(*START), fit.fisher if natural else lambda _: np.eye(2)
     return fit.distribution(natural_gradient_flow(fit, metric, start, t).x)
 
@@ -46,7 +47,7 @@ def _fitted(fit: GaussianFit, natural: bool, t: Array = TIMES) -> Points:
 def newton_and_gradient_flow(
     kappa: Annotated[float, Range(1, 1000, "condition number L/mu of the bowl", logarithmic=True)] = 10.0,
 ) -> Picture:
-    """Paths and distances on a bowl with L = 1: the gradient flow, and the natural one with the Hessian for a metric."""
+    """Paths and distances on a bowl with L = 1: the gradient flow, and the natural one with the Hessian as metric."""
     problem, t, left = bowl(kappa), np.linspace(0, 6, 31), np.linspace(1, 0.004, 41)
     figure, (plane, ax) = canvas(480, rows=2, left=48, bottom=36, head=22)
     plane.set(xlim=(-1.75, 1.75), ylim=(-1.05, 1.05), aspect="equal", xticks=(-1, 0, 1), yticks=(-1, 0, 1))
@@ -61,16 +62,9 @@ def newton_and_gradient_flow(
         plane.plot(*gradient_flow(problem, start, evenly).x.T, gid=f"gradient-path-{n}", **FLOW_LOOK)
         plane.plot(*straight.x[::5].T, gid=f"natural-path-{n}", marker="o", ms=4, **NATURAL_LOOK | {"linewidth": 1.2})
         flow = gradient_flow(problem, start, t)
-        ax.plot(
-            t, flow.distance / flow.distance[0], gid=f"gradient-{n}", label="_" if n else "gradient flow", **FLOW_LOOK
-        )
-        ax.plot(
-            t,
-            straight.distance / straight.distance[0],
-            gid=f"natural-{n}",
-            label="_" if n else "natural flow",
-            **NATURAL_LOOK,
-        )
+        for name, path, look in (("gradient", flow, FLOW_LOOK), ("natural", straight, NATURAL_LOOK)):
+            label = "_" if n else f"{name} flow"
+            ax.plot(t, path.distance / path.distance[0], gid=f"{name}-{n}", label=label, **look)
         ends.append((flow.distance / flow.distance[0])[-1])
     plane.plot(0, 0, gid="minimiser", **STAR_LOOK)
     ax.plot(t, np.sqrt(bounds.flow_strongly_convex(t, problem.mu)), gid="bound", label=r"$e^{-\mu t}$", **BOUND_LOOK)
@@ -78,34 +72,26 @@ def newton_and_gradient_flow(
     decades(ax.yaxis)
     figure.legend(*ax.get_legend_handles_labels(), loc="upper center", ncols=3)
     natural = float(bounds.newton_flow_factor(t[-1]))
+    facts = {"L": problem.L, "starts": len(CORNERS), "until": t[-1]}
+    facts |= {"natural": natural, "gradient_least": min(ends), "gradient_most": max(ends)}
     return Picture(
         figure,
         description=(
             f"Above, a bowl with kappa = {kappa:g}, L = 1 and its long axis level; from six starts, the gradient flow "
             f"{'turns to the long axis and follows it' if kappa > 1 else 'runs straight'} to the minimum, and the "
-            "natural flow runs straight. Below, the "
-            f"distances from the minimum, relative to the first, on a logarithmic scale: at time {t[-1]:g} those of "
-            f"the gradient flow have fallen to between {min(ends):.2g} and {max(ends):.2g}, and that of the natural "
-            f"flow, the same from every start and on every bowl, to {natural:.2g}."
+            "natural flow runs straight. Below, the distances from the minimum, relative to the first, on a logarithmic "
+            f"scale: at time {t[-1]:g} those of the gradient flow have fallen to between {min(ends):.2g} and "
+            f"{max(ends):.2g}, and that of the natural flow, the same from every start and on every bowl, to {natural:.2g}."
         ),
-        facts={
-            "L": problem.L,
-            "starts": float(len(CORNERS)),
-            "until": float(t[-1]),
-            "natural": natural,
-            "gradient_least": float(min(ends)),
-            "gradient_most": float(max(ends)),
-        },
-        slider_text=f"at t = {t[-1]:g} the gradient flow has up to {max(ends):.2g} of the way left, the natural {natural:.2g}",
+        facts=facts,
+        slider_text=(
+            f"at t = {t[-1]:g} the gradient flow has up to {max(ends):.2g} of the way left, the natural {natural:.2g}"
+        ),
     )
 
 
 @figure(page=PAGE)
-def gaussian_fits(
-    p: Annotated[
-        float, Range(-2, 2, "power in the second coordinates (m, u), u = (sigma^p - 1) / p; at 0, u = log sigma")
-    ] = -2.0,
-) -> Picture:
+def gaussian_fits(p: Annotated[float, POWER] = -2.0) -> Picture:
     """Fits of N(m, sigma^2) to N(0, 1): gradient flows and natural flows in two coordinate systems, from one start."""
     first, second = gaussian_fit(1), gaussian_fit(p)
     figure, (ax,) = canvas(356, left=46, top=46)
@@ -124,6 +110,8 @@ def gaussian_fits(
     ax.set(xlabel="mean $m$", ylabel=r"standard deviation $\sigma$")
     figure.legend(loc="upper center", ncols=2)
     peak, other_peak, natural_peak = (float(path[:, 1].max()) for path in (gradient, other, natural))
+    facts = {"mean": START[0], "deviation": START[1]}
+    facts |= {"peak": peak, "peak_other": other_peak, "peak_natural": natural_peak}
     return Picture(
         figure,
         description=(
@@ -133,24 +121,16 @@ def gaussian_fits(
             f"rises to {other_peak:.2f}, on {'the same' if p == 1 else 'another'} way. The natural flow rises to "
             f"{natural_peak:.2f}: a line as computed in (m, sigma), circles on that line as computed in (m, u)."
         ),
-        facts={
-            "mean": START[0],
-            "deviation": START[1],
-            "peak": peak,
-            "peak_other": other_peak,
-            "peak_natural": natural_peak,
-        },
-        slider_text=f"the gradient flow in (m, u) rises to sigma = {other_peak:.2f}, the natural flow to {natural_peak:.2f}",
+        facts=facts,
+        slider_text=(
+            f"the gradient flow in (m, u) rises to sigma = {other_peak:.2f}, the natural flow to {natural_peak:.2f}"
+        ),
     )
 
 
 @figure(page=PAGE)
-def straight_moments(
-    p: Annotated[
-        float, Range(-2, 2, "power in the second coordinates (m, u), u = (sigma^p - 1) / p; at 0, u = log sigma")
-    ] = -2.0,
-) -> Picture:
-    """The same fits, drawn by the expectations of x and of x^2."""
+def straight_moments(p: Annotated[float, POWER] = -2.0) -> Picture:
+    """Fits of N(m, sigma^2) to N(0, 1), drawn by the expectations of x and of x^2."""
     first, second = gaussian_fit(1), gaussian_fit(p)
     t = np.union1d(TIMES, MARKS)
     gradient, other, natural = (
@@ -180,5 +160,5 @@ def straight_moments(
             f"({circles[0, 0]:g}, {circles[0, 1]:g}) to the star at (0, 1), with circles at equal intervals of time: "
             f"after the time 1 it has {left[2]:.3f} of the way left, after 2 {left[4]:.3f}."
         ),
-        facts={"left_at_1": float(left[2]), "left_at_2": float(left[4])},
+        facts={"left_at_1": left[2], "left_at_2": left[4]},
     )

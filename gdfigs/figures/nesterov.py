@@ -23,12 +23,13 @@ from gdfigs.plots.style import (
     THIRD,
     canvas,
     decades,
+    legend_above,
 )
 
 PAGE = "nesterov.md"
 
 GRADIENT_FLOW_LOOK: dict[str, Any] = {"color": SECOND, "ls": (0, (6, 2))}
-"""Where the unbroken line is a motion with inertia."""
+"""Look of the gradient flow where the unbroken line is a motion with inertia."""
 PARABOLA_LOOK: dict[str, Any] = {"color": THIRD, "ls": "-.", "lw": 1.2}
 
 
@@ -65,17 +66,10 @@ def nesterov_flow_rate(
     decades(ax.xaxis)
     ax.set_xticks([1, 3, 10, 30], ["1", "3", "10", "30"])
     decades(ax.yaxis)
-    ax.legend(loc="lower left", bbox_to_anchor=(0, 1.02), ncols=2)
-    facts = {
-        "L": worst.L,
-        "curvature": gentle.L,
-        "slope": bounds.worst_nesterov_slope(T, R),
-        "gap": gaps["huber"][at],
-        "bound": bound[at],
-        "share": gaps["huber"][at] / bound[at],
-        "gradient_flow": gaps["gradient-flow"][at],
-        "parabola_share": (gaps["parabola"] / bound).max(),
-    }
+    legend_above(ax, 2)
+    facts = {"L": worst.L, "curvature": gentle.L, "slope": bounds.worst_nesterov_slope(T, R)}
+    facts |= {"gap": gaps["huber"][at], "bound": bound[at], "share": gaps["huber"][at] / bound[at]}
+    facts |= {"gradient_flow": gaps["gradient-flow"][at], "parabola_share": (gaps["parabola"] / bound).max()}
     return Picture(
         figure,
         description=(
@@ -85,13 +79,13 @@ def nesterov_flow_rate(
             f"gradient flow on the same function is still at {facts['gradient_flow']:.2g} there. On a parabola the gap "
             f"falls in arcs too, and never exceeds {facts['parabola_share']:.0%} of the bound."
         ),
-        facts={name: float(value) for name, value in facts.items()},
+        facts=facts,
         slider_text=f"{facts['gap']:.2g} at t = {T:.3g}, which is {facts['share']:.1%} of the bound",
     )
 
 
 def _passages(path: Path, bottom: float) -> Array:
-    """Times about each passage of the minimiser 0, from where the gap is hardly above ``bottom`` on."""
+    """Returns times about each passage of the minimiser 0, from where the gap is hardly above ``bottom`` on."""
     x, t = path.x[:, 0], path.t
     n = np.flatnonzero(x[:-1] * x[1:] < 0)
     velocity = (x[n + 1] - x[n]) / (t[n + 1] - t[n])
@@ -127,9 +121,9 @@ def nesterov_limit(
     below.loglog(tick, off, gid="shown", color=DISCRETE, marker="o", ms=11, mfc="none", ls="none")
     below.annotate("slope 1", (ticks[2], apart[2]), xytext=(8, -12), textcoords="offset points")
     below.set(xlim=(0.008, 1.25), ylim=(5e-3, 2), xlabel=r"time step $\sqrt{\eta}$", ylabel="largest distance")
-    decades(below.xaxis)
-    decades(below.yaxis)
+    decades(below.xaxis, below.yaxis)
     slope = float(np.polyfit(np.log(ticks[:5]), np.log(apart[:5]), 1)[0])
+    facts = {"until": T, "largest": off, "steps": len(path) - 1, "slope": slope, "largest_at_smallest": apart[0]}
     return Picture(
         figure,
         description=(
@@ -138,12 +132,6 @@ def nesterov_limit(
             f"of it and swing less, by at most {off:.2f}. Below, this largest distance against the time step, both on "
             f"log scales: for small steps the dots lie on a line of slope 1 (fitted: {slope:.2f})."
         ),
-        facts={
-            "until": T,
-            "largest": off,
-            "steps": float(len(path) - 1),
-            "slope": slope,
-            "largest_at_smallest": float(apart[0]),
-        },
+        facts=facts,
         slider_text=f"{len(path) - 1} steps to t = {T:g}; off by at most {off:.2f}",
     )

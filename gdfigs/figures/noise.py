@@ -26,9 +26,9 @@ PAGE = "noise.md"
 SEED, CHANCE = 20250601, 0.01
 """The seed, and the chance that a picture would show anything outside its bands, were the seed drawn anew."""
 ENDS = np.linspace(-3.5, 3.5, 36)
-"""Of the bins of the histogram."""
+"""Ends of the bins of the histogram."""
 START = 3.0
-"""Of the chains on the parabola theta^2 / 2."""
+"""Start of the chains on the parabola theta^2 / 2."""
 
 
 @figure(page=PAGE)
@@ -64,6 +64,8 @@ def langevin_histogram(
     well.set(ylabel="height")
     ax.set(xlabel=r"$\theta$", ylabel="density")
     barrier, valley = float(gap[len(x) // 2]), float(density[len(x) // 2] / density.max())
+    facts = {"barrier": barrier, "valley": valley, "peak": density.max(), "bins": len(counts), "inside": inside}
+    facts |= {"chance": CHANCE, "eta": eta, "time": eta * steps}
     return Picture(
         figure,
         description=(
@@ -72,16 +74,7 @@ def langevin_histogram(
             f"of {density.max():.2f} over the minima and {valley:.2g} of that over the barrier, and the histogram of "
             f"{chains} chains: {inside} of its {len(counts)} bins end inside a band around the density."
         ),
-        facts={
-            "barrier": barrier,
-            "valley": valley,
-            "peak": float(density.max()),
-            "bins": float(len(counts)),
-            "inside": float(inside),
-            "chance": CHANCE,
-            "eta": eta,
-            "time": eta * steps,
-        },
+        facts=facts,
         slider_text=f"density at the barrier {valley:.2g} of the peaks; {inside} of {len(counts)} bins in the band",
     )
 
@@ -117,6 +110,8 @@ def variance_in_time(
     above.legend(loc="upper right", ncols=3)
     ax.legend(loc="lower right", ncols=2)
     settled, biased = (float(bounds.langevin_variance(1.0, 1.0, step)) for step in (0.0, eta))
+    facts = {"beta": 1.0, "start": START, "paths": 3.0, "limit": settled, "limit_of_chain": biased}
+    facts |= {"last_measured": measured[-1], "steps": k[-1], "inside": inside}
     return Picture(
         figure,
         description=(
@@ -125,16 +120,7 @@ def variance_in_time(
             f"rises from 0 towards {settled:g}, that of the chains towards {biased:.3g}, and the variances measured on "
             f"{chains} chains lie about the second: {inside} of {k[-1]} in a band around it."
         ),
-        facts={
-            "beta": 1.0,
-            "start": START,
-            "paths": 3.0,
-            "limit": settled,
-            "limit_of_chain": biased,
-            "last_measured": float(measured[-1]),
-            "steps": float(k[-1]),
-            "inside": float(inside),
-        },
+        facts=facts,
         slider_text=f"variance of the chains tends to {biased:.3g}; {inside} of {k[-1]} in the band",
     )
 
@@ -159,17 +145,15 @@ def euler_maruyama_bias(
     bars = np.column_stack([low, high, np.full_like(z, np.nan)])
     ax.plot(np.repeat(z, 3), bars.ravel(), gid="bars", color=DISCRETE, lw=1.4, label=f"{1 - CHANCE:.0%} bars")
     ax.plot(z, total / chains, gid="measured", label=f"{chains} chains", **DOTS_LOOK)
-    ax.set(
-        xlim=(0, 2.1),
-        ylim=(0.8, 60),
-        yscale="log",
-        xlabel=r"$\eta\lambda$",
-        ylabel=r"variance, in units of $1/(\beta\lambda)$",
-    )
+    ax.set(xlim=(0, 2.1), ylim=(0.8, 60), yscale="log")
+    ax.set(xlabel=r"$\eta\lambda$", ylabel=r"variance, in units of $1/(\beta\lambda)$")
     ax.set_xticks((0, 0.5, 1, 1.5, 2), ("0", "0.5", "1", "1.5", "2"))
     ax.set_yticks((1, 2, 5, 10, 20, 50), ("1", "2", "5", "10", "20", "50"))
     ax.set_yticks((), minor=True)
     ax.legend(loc="upper left")
+    facts = {"first": exact[0], "largest": z[-1], "last": exact[-1], "last_measured": total[-1] / chains}
+    facts |= {"bar": (high / low)[0], "short_of_the_limit": (bounds.forward_factor(z) ** (2 * steps)).max()}
+    facts |= {"points": len(z), "inside": inside}
     return Picture(
         figure,
         description=(
@@ -178,14 +162,5 @@ def euler_maruyama_bias(
             f"{exact[-1]:.3g} at {z[-1]:g} and goes to infinity at 2. Dots, the variances of {chains} chains at "
             f"{len(z)} step sizes, lie along the curve; {inside} of their {len(z)} bars meet it."
         ),
-        facts={
-            "first": float(exact[0]),
-            "largest": float(z[-1]),
-            "last": float(exact[-1]),
-            "last_measured": float(total[-1] / chains),
-            "bar": float((high / low)[0]),
-            "short_of_the_limit": float((bounds.forward_factor(z) ** (2 * steps)).max()),
-            "points": float(len(z)),
-            "inside": float(inside),
-        },
+        facts=facts,
     )

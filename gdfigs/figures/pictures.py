@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 PAGE = "pictures.md"
 
 LEVELS = (np.arange(1, 7) / 6) ** 2
-"""Of the contours, relative to the outermost: ellipses at equal distances."""
+"""Levels of the contours, relative to the outermost: ellipses at equal distances."""
 CELL = 3
 """Pixels between neighbours on the grid on which contours are interpolated."""
 L = 10.0
 START, EDGE = np.array([-2.0, 0.5]), np.array([0.8, 0.95])
 """Largest curvature, start, and right and upper edge of the pictures of descent and flow."""
 ACCURACY = 1e-6
-"""Of the distance, relative to the start."""
+"""Distance, relative to the start, at which descent has arrived."""
 KAPPAS = (1.5, 10.0, 100.0)
 """Condition numbers of the zigzag: at the first, 1/mu < 2/L."""
 ARROW_LOOK: dict[str, Any] = {"color": CONTINUOUS, "angles": "xy", "zorder": 3}
@@ -59,6 +59,8 @@ def contours_and_field(
     ax.quiver(*feet.T, *field.T, gid="field", scale_units="xy", scale=3 * problem.L, width=0.0045, **ARROW_LOOK)
     ax.plot(0, 0, gid="minimiser", **STAR_LOOK)
     size, outermost = np.linalg.norm(field, axis=1), _semi_axes(problem, levels[-1])
+    facts = {"L": problem.L, "mu": problem.mu, "kappa": problem.kappa, "width_over_height": outermost[0] / outermost[1]}
+    facts |= {"longest_gradient": size.max()}
     return Picture(
         figure,
         description=(
@@ -66,13 +68,7 @@ def contours_and_field(
             f"{outermost[0] / outermost[1]:.2f} times as wide as high. {len(feet)} arrows start on three of them, at "
             "right angles to the contour, and point inwards; they are longest where the contours lie closest."
         ),
-        facts={
-            "L": problem.L,
-            "mu": problem.mu,
-            "kappa": problem.kappa,
-            "width_over_height": float(outermost[0] / outermost[1]),
-            "longest_gradient": float(size.max()),
-        },
+        facts=facts,
     )
 
 
@@ -94,6 +90,9 @@ def flow_paths(
     velocity = -problem.grad(later) / np.linalg.norm(problem.grad(later), axis=1, keepdims=True)
     ax.quiver(*later.T, *velocity.T, gid="direction", scale=40, width=0.007, headwidth=4, pivot="middle", **ARROW_LOOK)
     ax.plot(0, 0, gid="minimiser", **STAR_LOOK)
+    facts = {"exponent": b / a, "L": problem.L, "mu": problem.mu}
+    facts |= {"largest_f_at_start": max(path.f[0] for path in paths)}
+    facts |= {"largest_f_at_end": max(path.f[-1] for path in paths)}
     return Picture(
         figure,
         description=(
@@ -101,13 +100,7 @@ def flow_paths(
             f"outermost contour to the minimiser at 0. Along each of them y is a multiple of |x|^{b / a:.4g}; they "
             f"arrive {'straight' if a == b else 'along the x axis' if a < b else 'along the y axis'}."
         ),
-        facts={
-            "exponent": b / a,
-            "L": problem.L,
-            "mu": problem.mu,
-            "largest_f_at_start": float(max(path.f[0] for path in paths)),
-            "largest_f_at_end": float(max(path.f[-1] for path in paths)),
-        },
+        facts=facts,
     )
 
 
@@ -124,22 +117,23 @@ def descent_and_flow(
     ax.legend(loc="lower center", ncols=3, bbox_to_anchor=(0.5, 1.0), columnspacing=2.5)
     facts = {"L": L, **_numbers(path, eta)}
     return Picture(
-        figure, description=f"{_ground(kappa)} {_course(path, eta, steps)}", facts=facts, slider_text=_told(facts)
+        figure,
+        description=f"{_ground(kappa)} {_course(path, eta, steps)}",
+        facts=facts,
+        slider_text=_slider_text(facts),
     )
 
 
 @figure(page=PAGE)
 def descent_regimes(
     small: Annotated[float, Range(0, 0.1, "step that never zigzags, at most 1/L", without=(0,))] = 0.02,
-    stable: Annotated[
-        float, Range(0.1, 0.2, "step that zigzags and converges, between 1/L and 2/L", without=(0.1, 0.2))
-    ] = 0.19,
+    stable: Annotated[float, Range(0.1, 0.2, "step that zigzags and converges", without=(0.1, 0.2))] = 0.19,
     unstable: Annotated[float, Range(0.2, 0.29, "step that diverges, above 2/L", without=(0.2, 0.29))] = 0.21,
     kappa: Annotated[float, Range(1, inf, "condition number L/mu of the bowl")] = 10.0,
     steps: Annotated[int, Range(1, 100, "number of steps; descent is drawn until it leaves the picture")] = 40,
 ) -> Picture:
     """Descent with a small, a stable and an unstable step against the flow, on a bowl with L = 10."""
-    problem, told = bowl(kappa, L), [f"Three panels, one below the other. {_ground(kappa)}"]
+    problem, words = bowl(kappa, L), [f"Three panels, one below the other. {_ground(kappa)}"]
     facts = {"L": L}
     figure, axes = canvas(585, rows=3, left=46, right=104, top=6, bottom=6, foot=36)
     for ax, name, eta, regime in zip(
@@ -152,11 +146,11 @@ def descent_regimes(
         path = _descent_and_flow(ax, problem, eta, steps, f"-{name}")
         ax.text(1.05, 0.97, rf"$\eta = {eta:g}$" + f",\n{regime}", transform=ax.transAxes, va="top", linespacing=1.4)
         ax.tick_params(labelbottom=ax is axes[-1])
-        told.append(_course(path, eta, steps))
+        words.append(_course(path, eta, steps))
         facts |= {f"{name}_{what}": value for what, value in _numbers(path, eta).items()}
     axes[0].legend(loc="lower left", bbox_to_anchor=(1.02, 0))
     axes[-1].set(xlabel=r"$\theta_1$")
-    return Picture(figure, description=" ".join(told), facts=facts)
+    return Picture(figure, description=" ".join(words), facts=facts)
 
 
 @figure(page=PAGE)
@@ -183,9 +177,9 @@ def zigzag(steps: Annotated[int, Range(1, 100, "number of steps over which the c
     axes[-1].set(xlabel=r"step $\eta$, in units of $1/L$", xticks=(0, 0.5, 1, 1.5, 2))
     facts = {
         **{f"kappa_{number}": kappa for number, kappa in enumerate(KAPPAS, 1)},
-        "steep_share_up_to_one_over_L": float(np.max(steep, initial=0, where=eta <= 1)),
-        "steep_share_beyond": float(np.min(steep, initial=1, where=eta > 1)),
-        "flat_share_if_ill_conditioned": float(np.max(flat[1:])),
+        "steep_share_up_to_one_over_L": np.max(steep, initial=0, where=eta <= 1),
+        "steep_share_beyond": np.min(steep, initial=1, where=eta > 1),
+        "flat_share_if_ill_conditioned": np.max(flat[1:]),
     }
     return Picture(
         figure,
@@ -200,7 +194,7 @@ def zigzag(steps: Annotated[int, Range(1, 100, "number of steps over which the c
 
 
 def _ellipses(ax: Axes, problem: Quadratic) -> Array:
-    """Six contours, the outermost at f = 1, as large as ``ax`` allows; returns their levels."""
+    """Draws six contours, the outermost at f = 1, as large as ``ax`` allows; returns their levels."""
     box = np.array(ax.get_window_extent().size)
     half = 1.06 * box * (_semi_axes(problem, 1.0) / box).max()
     ax.set(xlim=(-half[0], half[0]), ylim=(-half[1], half[1]), aspect="equal", xlabel="$x$", ylabel="$y$")
@@ -210,7 +204,7 @@ def _ellipses(ax: Axes, problem: Quadratic) -> Array:
 
 
 def _descent_and_flow(ax: Axes, problem: Quadratic, eta: float, steps: int, suffix: str = "") -> Path:
-    """Draws both; returns descent as far as it is seen."""
+    """Draws both; returns descent as far as it is seen. Raises ValueError where the first step leaves the picture."""
     room = float(((1 + EDGE / np.abs(START)) / problem.eigenvalues).min())
     if not 0 < eta < room:
         raise ValueError(f"eta must lie in (0, {room:g}), or the first step leaves the picture; got {eta:g}")
@@ -229,7 +223,7 @@ def _descent_and_flow(ax: Axes, problem: Quadratic, eta: float, steps: int, suff
 
 
 def _contours(ax: Axes, problem: Quadratic, levels: Array, suffix: str = "") -> None:
-    """Contours within the limits of ``ax``, the ground darker towards the minimiser."""
+    """Draws contours within the limits of ``ax``, the ground darker towards the minimiser."""
     from matplotlib.patches import Ellipse
 
     for level in levels:
@@ -242,7 +236,7 @@ def _contours(ax: Axes, problem: Quadratic, levels: Array, suffix: str = "") -> 
 
 
 def _semi_axes(problem: Quadratic, level: float) -> Array:
-    """Of the contour (lambda_1 x^2 + lambda_2 y^2) / 2 = level."""
+    """Returns the semi-axes of the contour (lambda_1 x^2 + lambda_2 y^2) / 2 = level."""
     return np.sqrt(2 * level / np.diag(problem.A))
 
 
@@ -252,13 +246,13 @@ def _on_contour(problem: Quadratic, level: float, points: int) -> Points:
 
 
 def _flow(problem: Quadratic, start: Point) -> Path:
-    """The flow at times that follow either component evenly, until the last is 1/250 of its start."""
+    """Solves the flow at times that follow either component evenly, until the last is 1/250 of its start."""
     left = np.linspace(1, 0.004, 61)
     return gradient_flow(problem, start, np.union1d(-np.log(left) / problem.mu, -np.log(left) / problem.L))
 
 
 def _numbers(path: Path, eta: float) -> dict[str, float]:
-    """The facts of one path of descent; how many steps bring it to a millionth of its distance, if any do."""
+    """Returns the facts of one path of descent, with the steps to a millionth of its distance where it converges."""
     rho = float(bounds.contraction(eta, path.problem.L, path.problem.mu))
     flow, signs = gradient_flow(path.problem, START, path.t), np.sign(path.x[:, 1])
     return {
@@ -266,17 +260,17 @@ def _numbers(path: Path, eta: float) -> dict[str, float]:
         "worst_factor": rho,
         "steep_factor": float(bounds.forward_factor(eta * path.problem.L)),
         "flat_factor": float(bounds.forward_factor(eta * path.problem.mu)),
-        "steps_shown": float(len(path) - 1),
-        "sign_changes": float((signs[1:] * signs[:-1] < 0).sum()),
-        "last_distance": float(path.distance[-1]),
-        "deviation": float(np.linalg.norm(path.x - flow.x, axis=1).max()),
+        "steps_shown": len(path) - 1,
+        "sign_changes": (signs[1:] * signs[:-1] < 0).sum(),
+        "last_distance": path.distance[-1],
+        "deviation": np.linalg.norm(path.x - flow.x, axis=1).max(),
         # A distance is the root of a gap.
-        **({"steps_to_a_millionth": float(np.ceil(bounds.gd_steps(ACCURACY**2, rho)))} if rho < 1 else {}),
+        **({"steps_to_a_millionth": np.ceil(bounds.gd_steps(ACCURACY**2, rho))} if rho < 1 else {}),
     }
 
 
-def _told(facts: dict[str, float]) -> str:
-    """The regime, the worst factor per step, and how many steps it takes."""
+def _slider_text(facts: dict[str, float]) -> str:
+    """Tells the regime, the worst factor per step, and how many steps it takes."""
     share, factor = round(facts["share_of_largest"], 9), f"{facts['worst_factor']:.3g} per step"
     if share >= 1:
         return f"{'diverges' if share > 1 else 'crosses the valley for ever'}; {factor}"

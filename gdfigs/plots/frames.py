@@ -11,11 +11,10 @@ import unicodedata
 import xml.etree.ElementTree as ET
 import zlib
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import FigureCall
-from gdfigs.plots.svg import GLYPH, elements
+from gdfigs.plots.svg import GLYPH, elements, prune
 
 BUDGET = 40_000
 """Bytes, compressed, of a figure with all its frames."""
@@ -40,13 +39,21 @@ def to_frames(call: FigureCall, prefix: str, title: str) -> tuple[Picture, str, 
         element.set("data-part", " ".join([*element.get("data-part", "").split(), str(len(parts))]))
         distinct = list(dict.fromkeys(values))
         parts.append((what, distinct, [distinct.index(value) for value in values]))
-    frames = {"begin": begin, "sliders": _sliders(call), "told": _slider_texts(call, pictures), "parts": parts}
+    sliders = [
+        {
+            "name": name,
+            "symbol": symbol(name),
+            "meaning": letters(call.figure.parameters[name].meaning),
+            "values": [f"{value:g}" for value in values],
+            "begin": values.index(call.parameters[name]),
+        }
+        for name, values in call.slider_values.items()
+    ]
+    frames = {"begin": begin, "sliders": sliders, "told": _slider_texts(call, pictures), "parts": parts}
     svg, data = ET.tostring(roots[begin], encoding="unicode"), json.dumps(frames, separators=(",", ":"))
     if (size := len(zlib.compress(f"{svg}{data}".encode()))) > BUDGET:
-        raise ValueError(
-            f"with {len(pictures)} frames it takes {size / 1000:.0f} kB compressed, at most {BUDGET / 1000:.0f}: "
-            "ask for fewer stops"
-        )
+        weight = f"{size / 1000:.0f} kB compressed, at most {BUDGET / 1000:.0f}"
+        raise ValueError(f"with {len(pictures)} frames it takes {weight}: ask for fewer stops")
     return pictures[begin], svg, data
 
 
@@ -63,19 +70,6 @@ def symbol(parameter: str) -> str:
         return parameter.replace("_", " ")
 
 
-def _sliders(call: FigureCall) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": name,
-            "symbol": symbol(name),
-            "meaning": letters(call.figure.parameters[name].meaning),
-            "values": [f"{value:g}" for value in values],
-            "begin": values.index(call.parameters[name]),
-        }
-        for name, values in call.slider_values.items()
-    ]
-
-
 def _slider_texts(call: FigureCall, pictures: Sequence[Picture]) -> list[str]:
     """Says where the sliders stand, and each picture's own text or, without one, those of its facts that change."""
     first = pictures[0].facts
@@ -90,16 +84,10 @@ def _slider_texts(call: FigureCall, pictures: Sequence[Picture]) -> list[str]:
 
 def _share_glyphs(roots: Sequence[ET.Element]) -> None:
     """Defines the letters of all frames at the head of each: none is lost when a text that defined it is replaced."""
-    glyphs: dict[str, ET.Element] = {}
+    glyphs = {e.get("id"): e for root in roots for e in root.iter("path") if e.get("transform") == GLYPH}
     for root in roots:
-        for defs in list(root.iter("defs")):
-            for glyph in [e for e in defs if e.get("transform") == GLYPH]:
-                defs.remove(glyph)
-                glyphs[glyph.get("id", "")] = glyph
-        for parent in list(root.iter()):
-            for empty in [e for e in parent if e.tag == "defs" and not len(e)]:
-                parent.remove(empty)
-    for root in roots:
+        prune(root, lambda _, e: e.get("transform") == GLYPH)
+        prune(root, lambda tag, e: tag == "defs" and not len(e))
         defs = ET.Element("defs")
         defs.extend(glyphs.values())
         root.insert(2, defs)  # behind title and desc
@@ -108,30 +96,25 @@ def _share_glyphs(roots: Sequence[ET.Element]) -> None:
 def _differences(same: Sequence[ET.Element], begin: int) -> Iterator[tuple[ET.Element, str, list[str]]]:
     """Yields (the element of the frame shown first, what changes of it, its value in each frame)."""
     here = same[begin]
-    shapes = [[child.tag for child in element] for element in same]
-    if any({*element.attrib} != {*here.attrib} for element in same):
+    if not _alike(same):
         raise ValueError("an artist has other attributes in other frames")
-    for name in here.attrib:
-        values = [element.get(name, "") for element in same]
-        if len(set(values)) > 1:
-            yield here, name, values
-    texts = [element.text or "" for element in same]
-    if len(set(texts)) > 1:
-        yield here, "text", texts
-    if all(_marks(element) for element in same) and len({element[0].get("href") for element in same}) == 1:
-        marks = [" ".join(f"{e.get('x', 0)} {e.get('y', 0)}" for e in element) for element in same]
-        if len(set(marks)) > 1:
-            yield here, "marks", marks
-    elif all(shape == shapes[0] for shape in shapes) and all(_alike(siblings) for siblings in zip(*same, strict=True)):
-        for siblings in zip(*same, strict=True):
-            yield from _differences(siblings, begin)
-    else:
-        yield here, "markup", ["".join(ET.tostring(e, encoding="unicode") for e in element) for element in same]
+    changes = {name: [element.get(name, "") for element in same] for name in here.attrib}
+    changes["text"] = [element.text or "" for element in same]
+    inside = list(zip(*same, strict=False))
+    if all(map(_marks, same)) and len({element[0].get("href") for element in same}) == 1:
+        changes["marks"] = [" ".join(f"{e.get('x', 0)} {e.get('y', 0)}" for e in element) for element in same]
+        inside = []
+    elif len({len(element) for element in same}) > 1 or not all(map(_alike, inside)):
+        changes["markup"] = ["".join(ET.tostring(e, encoding="unicode") for e in element) for element in same]
+        inside = []
+    yield from ((here, what, values) for what, values in changes.items() if len(set(values)) > 1)
+    for siblings in inside:
+        yield from _differences(siblings, begin)
 
 
 def _alike(siblings: Sequence[ET.Element]) -> bool:
-    """Tells whether elements have the same attributes, if not the same values."""
-    return len({frozenset(element.attrib) for element in siblings}) == 1
+    """Tells whether elements have one tag and the same attributes, if not the same values."""
+    return len({(element.tag, frozenset(element.attrib)) for element in siblings}) == 1
 
 
 def _marks(element: ET.Element) -> bool:

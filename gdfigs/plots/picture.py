@@ -1,16 +1,15 @@
-"""Pictures: Matplotlib figures whose artists carry names, read back number by number.
-
-The page shows, the CSV holds and the tests judge the same numbers.
-"""
+"""Pictures: figures whose artists carry names. The page shows, the CSV holds and the tests judge the same numbers."""
 
 from __future__ import annotations
 
 import csv
 import io
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,11 +19,6 @@ from gdfigs.maths.problems import Array
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.figure import Figure
-
-READABLE = (
-    "lines, steps, points, arrows, contours, filled areas, patches, stairs, bars, histograms, hlines, vlines, "
-    "errorbars with a bar at every point; of Matplotlib's own classes, on axes of two dimensions"
-)
 
 
 @dataclass(frozen=True)
@@ -54,9 +48,8 @@ class Picture:
         if not self.description.strip():
             raise ValueError("a picture needs a description for readers who do not see it")
         object.__setattr__(self, "facts", {name: float(value) for name, value in self.facts.items()})
-        for name, value in self.facts.items():
-            if not math.isfinite(value):
-                raise ValueError(f"the fact {name!r} is {value}, not a finite number")
+        for name in [name for name, value in self.facts.items() if not math.isfinite(value)]:
+            raise ValueError(f"the fact {name!r} is {self.facts[name]}, not a finite number")
         if self.figure.get_layout_engine():  # it would move the axes a little at each drawing
             self.figure.draw_without_rendering()
             self.figure.set_layout_engine("none")
@@ -72,29 +65,34 @@ class Picture:
         """Returns the data as a pandas DataFrame, with the rows and columns of the CSV."""
         import pandas  # type: ignore[import-untyped,unused-ignore]
 
-        return pandas.read_csv(io.StringIO(to_csv(self.data)), float_precision="round_trip")
+        tables = [pandas.DataFrame({"series": gid, **series.columns}) for gid, series in self.data.items()]
+        return pandas.concat(tables, ignore_index=True)
 
     def save(self, path: str | PathLike[str], *, dark: bool = False, width: int | None = None) -> None:
-        """Writes the picture in the format that ``path`` ends in; see [gdfigs.plots.files][]."""
-        from gdfigs.plots.files import save
+        """Writes the picture in the format that ``path`` ends in; see gdfigs.plots.files."""
+        from gdfigs.plots.files import content
 
-        save(self, path, dark=dark, width=width)
+        Path(path).write_bytes(content(self, Path(path).suffix[1:], dark, width))
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        from gdfigs.plots.show import mimebundle
+        from gdfigs.plots.svg import ELSEWHERE, to_svg
 
-        return mimebundle(self)
+        # Other parameters are another drawing, whose ids must not be taken for this one's.
+        words = " ".join([self.title, *(f"{name} {value}" for name, value in self.parameters.items())])
+        svg = to_svg(self, "figure-" + re.sub("[^a-z0-9]+", "-", words.lower()).strip("-"), self.title)
+        text = f"{self.title}. {self.description}".removeprefix(". ")
+        return {"image/svg+xml": svg.replace("<svg ", f"<svg {ELSEWHERE}", 1), "text/plain": text}
 
 
 @dataclass(frozen=True)
 class Series:
     """The numbers that one artist shows, in data units.
 
-    kind: line, points, arrows, contours, region, segments, steps, bars or errorbars.
+    kind: line, points, arrows, contours, region, segments, steps or bars.
     columns: equally long arrays. x, y for all but steps; NaN breaks a line; arrows also u, v; contours also level;
     a region is the outline of a filled area; contours, regions and segments also piece (the vertices of one piece
-    belong together; a closed one ends where it begins); steps have left, right, height; bars have the lower left
-    corner x, y, width and height; errorbars also the ends of the bars, x_low and x_high, y_low and y_high.
+    belong together; a closed one ends where it begins); steps have left, right, height; bars have a corner x, y, from
+    which they are width and height long.
     """
 
     kind: str
@@ -113,15 +111,15 @@ class Series:
 
 
 def plotted(picture: Picture) -> dict[str, Series]:
-    """Reads back everything the picture shows, by gid.
-
-    Raises ValueError on a gid that is used twice, or taken, or of an artist that cannot be read back.
-    """
+    """Reads back everything shown, by gid. Raises ValueError on a gid used twice or an artist of another kind."""
+    for axes in picture.figure.axes:
+        axes.get_xlim()  # settles the limits, which Matplotlib puts off until it draws
+        axes.apply_aspect()
     return {gid: _read(gid, artists) for gid, artists in named_artists(picture.figure).items()}
 
 
 def named_artists(figure: Figure) -> dict[str, list[Artist]]:
-    """Returns the artists that have a gid, by gid; bars and error bars give theirs to several."""
+    """Returns the artists that have a gid, by gid: several where ax.bar gives it to each bar."""
     artists: dict[str, list[Artist]] = {}
     for artist in figure.findobj(lambda a: bool(a.get_gid())):
         artists.setdefault(str(artist.get_gid()), []).append(artist)
@@ -130,58 +128,40 @@ def named_artists(figure: Figure) -> dict[str, list[Artist]]:
 
 def to_csv(series: Mapping[str, Series]) -> str:
     """Writes the series as one table: a row per point, no value in a column that a series lacks; full precision."""
-    columns = list(dict.fromkeys(column for s in series.values() for column in s.columns))
+    columns = dict.fromkeys(column for s in series.values() for column in s.columns)
     out = io.StringIO()
-    table = csv.writer(out, lineterminator="\n")
-    table.writerow(["series", *columns])
+    table = csv.DictWriter(out, ["series", *columns], lineterminator="\n")
+    table.writeheader()
     for gid, s in series.items():
-        for row in zip(*(_cells(s, column) for column in columns), strict=True):
-            table.writerow([gid, *row])
+        for row in zip(*s.columns.values(), strict=True):
+            table.writerow({"series": gid} | {name: f"{x:.17g}" for name, x in zip(s.columns, row, strict=True)})
     return out.getvalue()
-
-
-def _cells(series: Series, column: str) -> Iterator[str]:
-    if column in series.columns:
-        return (f"{value:.17g}" for value in series[column])
-    return iter([""] * len(next(iter(series.columns.values()))))
 
 
 def _read(gid: str, artists: list[Any]) -> Series:
     """Reads back the artists of one gid, as they are drawn."""
     from matplotlib.collections import LineCollection, PathCollection, PolyCollection
-    from matplotlib.container import BarContainer, ErrorbarContainer
     from matplotlib.contour import ContourSet
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch, StepPatch
     from matplotlib.quiver import Quiver
 
-    artist, whole = artists[0], {*artists}
-    if gid in ("title", "desc"):
-        raise ValueError(f"the gid {gid!r} is taken by the picture's own {gid}: choose another")
+    artist: Any = artists[0]
     # A subclass may draw what it likes: lines in three dimensions keep their coordinates elsewhere.
     readable = artist.axes is not None and type(artist).__module__.startswith("matplotlib.")
-    containers = [c for c in artist.axes.containers if {*c.get_children()} == whole] if readable else []
-    match [*containers, artist][0] if readable else None:
-        case BarContainer() if all(bar.get_data_transform() == bar.axes.transData for bar in artists):
-            bars = np.array([(*bar.get_xy(), bar.get_width(), bar.get_height()) for bar in artists])
-            return Series("bars", dict(zip(("x", "y", "width", "height"), bars.T, strict=True)))
-        case ErrorbarContainer(lines=(Line2D() as line, _, bars), has_xerr=across, has_yerr=upright):
-            x, y = _vertices(line).T
-            ends = [_outlines("segments", bar, bar.get_paths()) for bar in bars]
-            if all(len(end.x) == 2 * len(x) for end in ends):
-                columns = {
-                    f"{axis}_{side}": end[axis][n::2]
-                    for axis, end in zip("x" * across + "y" * upright, ends, strict=True)
-                    for n, side in enumerate(("low", "high"))
-                }
-                return Series("errorbars", {"x": x, "y": y, **columns})
-        case _ if len(artists) > 1:
-            raise ValueError(f"two artists of one picture have the gid {gid!r}: give each its own")
-        case Line2D() if not _hidden_points(artist):
+    containers = map(list, artist.axes.containers) if readable else []
+    if isinstance(artist, Patch) and artists in containers and artist.get_data_transform() == artists[0].axes.transData:
+        corners = np.array([(*bar.get_xy(), bar.get_width(), bar.get_height()) for bar in artists])
+        return Series("bars", dict(zip(("x", "y", "width", "height"), corners.T, strict=True)))
+    if len(artists) > 1:
+        remedy = "give each its own (of ax.errorbar, draw the bars by ax.vlines, the points by ax.plot)"
+        raise ValueError(f"two artists of one picture have the gid {gid!r}: {remedy}")
+    match artist if readable else None:
+        case Line2D() if artist.get_markevery() is None or artist.get_linestyle() != "None":
             x, y = _vertices(artist).T
             return Series("line", {"x": x, "y": y})
         case Quiver():
-            return _marks("arrows", artist, u=_masked(artist.U, artist.Umask), v=_masked(artist.V, artist.Umask))
+            return _marks("arrows", artist, u=artist.U, v=artist.V, hidden=artist.Umask)
         case ContourSet(filled=False):
             return _outlines("contours", artist, artist.get_paths(), levels=artist.levels)
         case PathCollection():
@@ -194,17 +174,10 @@ def _read(gid: str, artists: list[Any]) -> Series:
         case Patch():
             path = artist.get_patch_transform().transform_path(artist.get_path())
             return _outlines("region", artist, [path], transform=artist.get_data_transform())
-    remedy = f"; what can: {READABLE}"
-    if readable and isinstance(artist, Line2D):
-        remedy = " with markevery or steps-mid: plot the markers that are to be seen as points of their own"
-    raise ValueError(f"{type(artist).__name__} with gid {gid!r} cannot be read back{remedy}")
-
-
-def _hidden_points(line: Any) -> bool:
-    """Tells whether markers are left out, or stand beside the corners of the line."""
-    if line.get_linestyle() == "None":
-        return line.get_markevery() is not None
-    return line.get_drawstyle() == "steps-mid" and line.get_marker() != "None"
+    raise ValueError(
+        f"{type(artist).__name__} with gid {gid!r} cannot be read back: lines (dots alone without markevery), points, "
+        "arrows, contours, areas, patches, stairs, bars, hlines and vlines can, if their class is Matplotlib's own"
+    )
 
 
 def _vertices(line: Any) -> Array:
@@ -228,15 +201,11 @@ def _in_data_units(artist: Any, transform: Any, xy: Any) -> Array:
     return np.where(np.abs(data.transform(xy) - page) < 1e-6, xy, data.inverted().transform(page))
 
 
-def _masked(values: Any, mask: Any) -> Array:
-    return np.where(mask, np.nan, values)
-
-
-def _marks(kind: str, collection: Any, **more: Array) -> Series:
+def _marks(kind: str, collection: Any, hidden: Any = False, **more: Array) -> Series:
     """One point for each mark that is drawn: masked ones and those with a coordinate NaN are not."""
     x, y = _in_data_units(collection, collection.get_offset_transform(), collection.get_offsets()).T
     columns = {"x": x, "y": y, **{name: np.broadcast_to(values, x.shape) for name, values in more.items()}}
-    drawn = np.isfinite(list(columns.values())).all(axis=0)
+    drawn = np.isfinite(list(columns.values())).all(axis=0) & ~np.broadcast_to(hidden, x.shape)
     return Series(kind, {name: values[drawn] for name, values in columns.items()})
 
 
@@ -251,26 +220,17 @@ def _outlines(kind: str, artist: Any, paths: Sequence[Any], *, levels: Any = Non
 
 
 def _pieces(path: Any) -> list[Array]:
-    """The unbroken outlines of a path; a closed one ends where it begins, and curves are sampled."""
-    if not len(path.vertices):
-        return []
-    if path.codes is None:
-        return [path.vertices]
-    if np.isin(path.codes, (path.CURVE3, path.CURVE4)).any():
-        path = _sampled(path)
-    starts = np.flatnonzero(path.codes == path.MOVETO)
-    pieces = np.split(path.vertices.copy(), starts[1:])
-    for piece, codes in zip(pieces, np.split(path.codes, starts[1:]), strict=True):
-        piece[codes == path.CLOSEPOLY] = piece[0]
+    """The unbroken outlines of a path; a closed one ends where it begins, a curve has points in place of controls."""
+    if not len(path.vertices) or path.codes is None:
+        return [path.vertices] if len(path.vertices) else []
+    vertices, codes = path.vertices.copy(), path.codes
+    if np.isin(codes, (path.CURVE3, path.CURVE4)).any():
+        curve = np.linspace(1 / 16, 1, 16)
+        parts = [(s(curve), path.LINETO) if s.degree > 1 else (s(curve[-1:]), code) for s, code in path.iter_bezier()]
+        vertices = np.vstack([points for points, _ in parts])
+        codes = np.repeat([code for _, code in parts], [len(points) for points, _ in parts])
+    starts = np.flatnonzero(codes == path.MOVETO)[1:]
+    pieces = np.split(vertices, starts)
+    for piece, own in zip(pieces, np.split(codes, starts), strict=True):
+        piece[own == path.CLOSEPOLY] = piece[0]
     return pieces
-
-
-def _sampled(path: Any) -> Any:
-    """The same path with points on each Bezier curve in place of its control points."""
-    vertices, codes = [], []
-    for segment, code in path.iter_bezier():
-        curved = segment.degree > 1
-        points = segment(np.linspace(1 / 16, 1, 16) if curved else np.ones(1))
-        vertices.append(points)
-        codes += [path.LINETO if curved else code] * len(points)
-    return type(path)(np.vstack(vertices), codes)

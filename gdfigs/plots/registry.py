@@ -60,7 +60,7 @@ class Range:
     without: tuple[float, ...] = ()
     logarithmic: bool = False
 
-    def __contains__(self, value: float) -> bool:
+    def __contains__(self, value: Any) -> bool:
         return math.isfinite(value) and self.low <= value <= self.high and value not in self.without
 
     def __str__(self) -> str:

@@ -10,9 +10,8 @@ from typing import Any
 
 import griffe
 
-from gdfigs.site import evidence as ledger
-from gdfigs.site.context import coloured
 from gdfigs.site.docstrings import PLACE, markdown
+from gdfigs.site.html import highlight_python
 
 _VARIADIC = {griffe.ParameterKind.var_positional: "*", griffe.ParameterKind.var_keyword: "**"}
 
@@ -38,7 +37,6 @@ def _titles(pages: Mapping[str, str]) -> dict[str, str]:
     first = {name: re.search(r"^# (.+)$", text, re.MULTILINE) for name, text in pages.items()}
     return {
         **{name: title[1] for name, title in first.items() if title},
-        **{f"{box.page}#{box.id}": box.title for box in ledger.boxes(pages)},
     }
 
 
@@ -76,7 +74,7 @@ class Entry:
         """The source of a function without its docstring, as HTML."""
         lines, text = self.item.source.splitlines(), self.item.docstring
         del lines[text.lineno - self.item.lineno : text.endlineno - self.item.lineno + 1]
-        return coloured(textwrap.dedent("\n".join(lines)))
+        return highlight_python(textwrap.dedent("\n".join(lines)))
 
     @property
     def members(self) -> list[Any]:
