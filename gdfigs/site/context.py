@@ -53,7 +53,8 @@ class PageContext:
     first_line: of the text within the file, below the front matter. lines: of the text.
     deferred: whether somebody fills in the fragments and collects the faults when all pages are set.
     index: of the site, once all pages are set. needs_index: whether the page shows what other pages say.
-    files: for readers to download, by address. docstring: the name of the object whose docstring is being set.
+    files: for readers to download, by address. docstring: the name of the object whose
+    docstring is being set. sources: titles of boxes as they are written, by their elements.
     """
 
     uri: str = ""
@@ -72,6 +73,7 @@ class PageContext:
     characters: set[str] = field(default_factory=set)
     files: dict[str, str] = field(default_factory=dict)
     docstring: str = ""
+    sources: dict[Any, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:

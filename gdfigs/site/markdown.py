@@ -155,7 +155,7 @@ class _Sources(Treeprocessor):
             self.page.title = heading.text or ""
         for title in root.iter("p"):
             if title.get("class") == "admonition-title":
-                title.set("data-source", title.text or "")
+                self.page.sources[title] = title.text or ""
 
 
 class _Complete(Postprocessor):
@@ -250,7 +250,7 @@ class _Tree(Treeprocessor):
                 last.figures += [split_url(url)[0]] if url.startswith(f"{SCHEME}:") else []
 
     def box(self, element: ET.Element, kind: str, title: ET.Element) -> Box:
-        source = title.attrib.pop("data-source", "")
+        source = self.page.sources.get(title, "")
         label = ET.Element("span", {"class": "gd-kind"})
         label.text = kind.capitalize()
         if source == kind.capitalize():
