@@ -1,4 +1,4 @@
-"""Content-addressed files: a key holds everything that can change the value, so an entry is never out of date."""
+"""A content-addressed cache of files: a key holds everything that can change the value, so no entry is out of date."""
 
 import hashlib
 import json
@@ -18,16 +18,16 @@ IN_USE = 600.0
 """Seconds. A build that has found an entry may count on it for so long, whatever other builds do meanwhile."""
 
 _NAME = re.compile(r"[0-9a-f]{32}|\.[0-9a-f]{32}\.[0-9a-f]{32}")
-"""Of an entry, or of one that is not finished."""
+"""Matches the file name of an entry, or of one that is not finished."""
 
 
 def digest(*parts: Any) -> str:
-    """A key of 32 hexadecimal digits from parts that JSON can write."""
+    """Returns a key of 32 hexadecimal digits for parts that JSON can write."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def load(key: str, folder: Path | None = None) -> bytes | None:
-    """The value stored under ``key``, or None where there is none or it is damaged."""
+    """Returns the value stored under ``key``, or None where there is none or it is damaged."""
     entry = (folder or FOLDER) / key
     try:
         checksum, _, value = entry.read_bytes().partition(b"\n")
@@ -35,8 +35,8 @@ def load(key: str, folder: Path | None = None) -> bytes | None:
         return None
     if checksum != _checksum(value):
         return None
-    with suppress(OSError):  # it has been taken away meanwhile, or may only be read
-        os.utime(entry)  # it was used now
+    with suppress(OSError):  # another process has removed it meanwhile, or it may only be read
+        os.utime(entry)  # trim() removes what was not used for longest
     return value
 
 
@@ -48,7 +48,7 @@ def save(key: str, value: bytes, folder: Path | None = None) -> None:
 
 
 def cached(key: str, make: Callable[[], bytes]) -> bytes:
-    """The value stored under ``key``; where there is none, it is made, and stored."""
+    """Returns the value stored under ``key``; where there is none, calls ``make`` and stores what it returns."""
     value = load(key)
     if value is None:
         value = make()
@@ -57,9 +57,9 @@ def cached(key: str, make: Callable[[], bytes]) -> bytes:
 
 
 def trim(folder: Path | None = None) -> None:
-    """Takes away what has not been used for longest, until at most LIMIT bytes are left.
+    """Removes the entries not used for longest, until at most LIMIT bytes are left.
 
-    What was used in the last IN_USE seconds stays: an entry that one build counts on is not taken from it by another.
+    What was used in the last IN_USE seconds stays: no build removes an entry that another one counts on.
     """
     entries = list(_entries(folder or FOLDER))
     size = sum(entry.size for entry in entries)
@@ -68,15 +68,8 @@ def trim(folder: Path | None = None) -> None:
             size -= entry.remove()
 
 
-def clear(folder: Path | None = None) -> tuple[int, int]:
-    """Takes away every entry, and no file that was not written here. Returns how many, and how many bytes."""
-    # What is unfinished and was begun lately may be in the writing.
-    freed = [e.remove() for e in _entries(folder or FOLDER) if not e.unfinished or e.idle > IN_USE]
-    return sum(size > 0 for size in freed), sum(freed)
-
-
 class _Entry(NamedTuple):
-    """A file named as those of the store. idle: seconds since it was last used."""
+    """A file named as those of the cache. idle: seconds since it was last used."""
 
     file: Path
     size: int
@@ -87,7 +80,7 @@ class _Entry(NamedTuple):
         return self.file.name.startswith(".")
 
     def remove(self) -> int:
-        """The bytes freed: none where it was not written here, another process was first, or holds on to the file."""
+        """Returns the bytes freed: none where the cache did not write the file, or another process was first."""
         with suppress(OSError):
             with self.file.open("rb") as opened:
                 begins_as_ours = self.unfinished or re.fullmatch(rb"[0-9a-f]{64}\n", opened.read(65))
@@ -100,7 +93,7 @@ class _Entry(NamedTuple):
 def _entries(folder: Path) -> Iterator[_Entry]:
     with suppress(FileNotFoundError), os.scandir(folder) as files:
         for file in files:
-            with suppress(FileNotFoundError):  # another process has taken it away meanwhile
+            with suppress(FileNotFoundError):  # another process has removed it meanwhile
                 if _NAME.fullmatch(file.name) and file.is_file(follow_symlinks=False):
                     found = file.stat()
                     yield _Entry(Path(file), found.st_size, time.time() - found.st_mtime)

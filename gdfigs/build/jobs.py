@@ -1,32 +1,25 @@
-"""Drawing with the store: what is stale is drawn, in processes of its own where there is much of it."""
+"""Renders figures and checks claims in worker processes, through the cache."""
 
 from __future__ import annotations
 
-import ast
-import inspect
 import json
 import multiprocessing
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from gdfigs.build import cache as store
-from gdfigs.claims.core import MODULES, CheckResult, ClaimError, check, claims, remember
+from gdfigs.build import cache
+from gdfigs.build.keys import checks_key, figure_key, figure_prefix
+from gdfigs.claims.core import MODULES, CheckResult, check_all, claims, remember
 from gdfigs.plots.frames import to_frames
 from gdfigs.plots.picture import plotted, to_csv
-from gdfigs.plots.registry import Figure, FigureCall, all_figures, figure_call
+from gdfigs.plots.registry import FigureCall, figure_call
 from gdfigs.plots.svg import to_svg
-
-_PACKAGES = ("numpy", "scipy", "matplotlib")
 
 
 class DrawingError(RuntimeError):
@@ -37,8 +30,8 @@ class DrawingError(RuntimeError):
 class RenderedFigure:
     """A figure as the page needs it.
 
-    prefix: of its files, and of its ids with "figure-" before it. svg: titled ``{title}``, to be filled in.
-    csv: all that is plotted. frames: where it has sliders, what moves, as JSON.
+    prefix: of its files, and of its ids with "figure-" before it. svg: titled ``{title}``, to be replaced.
+    csv: everything that is plotted. frames: where it has sliders, what moves, as JSON.
     """
 
     prefix: str
@@ -49,9 +42,9 @@ class RenderedFigure:
     frames: str = ""
 
 
-def draw(call: FigureCall) -> RenderedFigure:
-    """Draws, whatever the store holds. Raises DrawingError."""
-    prefix = f"{call.figure.name}-{store.digest(dict(call.changed))[:6]}" if call.changed else call.figure.name
+def render_figure(call: FigureCall) -> RenderedFigure:
+    """Renders a figure, whatever the cache holds. Raises DrawingError."""
+    prefix = figure_prefix(call)
     with naming(call):
         name, title, frames = f"figure-{prefix}", "{title}", ""
         if call.slider_values:
@@ -65,7 +58,7 @@ def draw(call: FigureCall) -> RenderedFigure:
 
 @contextmanager
 def naming(call: FigureCall) -> Iterator[None]:
-    """Turns what is raised while a figure is drawn into a DrawingError that names the figure, too."""
+    """Turns whatever a figure raises into a DrawingError that names the figure, too."""
     try:
         yield
     except Exception as cause:
@@ -77,7 +70,7 @@ def naming(call: FigureCall) -> Iterator[None]:
 
 
 class BuildJobs:
-    """Figures drawn and kept for one build. ``order`` starts on what is stale; ``get`` waits for it.
+    """The figures and checks of one build: ``submit`` starts what the cache lacks, ``result`` waits for it.
 
     Use as a context manager, or call ``close``: an interrupted build leaves no process behind.
     """
@@ -85,83 +78,90 @@ class BuildJobs:
     def __init__(self) -> None:
         self._pool: ProcessPoolExecutor | None = None
         self._pending: dict[str, Future[None]] = {}
-        self._findings: dict[str, CheckResult] = {}
-        self._drawn: dict[tuple[Any, ...], RenderedFigure] = {}
-        self._drew = False
+        self._alone: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
+        self._rendered: dict[str, RenderedFigure] = {}
+        self._checked: tuple[dict[str, CheckResult], dict[str, str]] | None = None
 
-    def submit(self, calls: Iterable[FigureCall]) -> None:
-        """Starts drawing what the store does not hold, in as many processes as there are cores.
+    def submit(self, call: FigureCall) -> None:
+        """Starts rendering a figure that the cache lacks.
 
-        One figure alone is drawn where it is got: to start a process takes as long.
+        One figure alone waits until ``result`` renders it here: to start a process takes as long.
         """
-        stale = {key(r): r for r in calls}
-        stale = {k: r for k, r in stale.items() if k not in self._pending and store.load(k) is None}
-        for k, r in stale.items() if len(stale) > 1 else ():
-            self._pending[k] = self._start(_draw_and_save, r.figure.name, dict(r.parameters), dict(r.slider_values))
+        key = figure_key(call)
+        if key in self._pending or key in self._alone or cache.load(key) is not None:
+            return
+        self._alone[key] = _render_and_save, (call.figure.name, dict(call.parameters), dict(call.slider_values))
+        if self._pending or len(self._alone) > 1:
+            for waiting, (work, arguments) in self._alone.items():
+                self._pending[waiting] = self._start(work, *arguments)
+            self._alone.clear()
+
+    def result(self, call: FigureCall) -> RenderedFigure:
+        """Returns the figure from the cache, from the worker that renders it, or rendered now. Raises DrawingError."""
+        key = figure_key(call)
+        if key not in self._rendered:
+            self._wait(key)
+            stored = cache.load(key)
+            self._rendered[key] = _save_figure(call) if stored is None else RenderedFigure(**json.loads(stored))
+        return self._rendered[key]
+
+    def submit_checks(self) -> None:
+        """Starts checking the claims that the cache holds no results of, a module at a time."""
+        for name in MODULES:
+            key = checks_key(name)
+            if key not in self._pending and cache.load(key) is None:
+                self._pending[key] = self._start(_check_and_save, name)
+
+    def checks(self) -> tuple[dict[str, CheckResult], dict[str, str]]:
+        """Returns the results of all claims that hold, and the faults of the others, each by the claim's id."""
+        if self._checked is None:
+            results: dict[str, CheckResult] = {}
+            faults: dict[str, str] = {}
+            for name in MODULES:
+                self._wait(checks_key(name))
+                stored = _stored_checks(name)
+                held, wrong = (stored, {}) if stored is not None else _check_and_save(name)
+                results |= held
+                faults |= wrong
+            self._checked = results, faults
+        return self._checked
 
     def map(self, work: Callable[..., Any], cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
-        """What ``work`` returns for each of the cases, in their order; they are worked on side by side."""
+        """Yields what ``work`` returns for each of the cases, in their order; worker processes share the cases."""
         started = [(case, self._start(work, *case)) for case in cases]
         for case, future in started:
             try:
                 yield future.result()
-            except BrokenProcessPool:  # a process that was killed: the work is done here instead
+            except BrokenProcessPool:  # somebody killed a process: the work is done here instead
                 yield work(*case)
 
-    def _start(self, work: Callable[..., Any], *given: Any) -> Future[Any]:
+    def progress(self) -> tuple[int, int]:
+        """Returns how many of the started jobs are done, and how many there are."""
+        return sum(future.done() for future in self._pending.values()), len(self._pending)
+
+    def _start(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
         if self._pool is None:
             # Spawned, not forked: a live server has threads, and spawned processes see the code as it is now.
             self._pool = ProcessPoolExecutor(_cores(), mp_context=multiprocessing.get_context("spawn"))
         try:
-            with _deaf():
-                return self._pool.submit(work, *given)
+            with _without_interrupts():
+                return self._pool.submit(work, *arguments)
         except BrokenProcessPool as broken:
             failed: Future[Any] = Future()
             failed.set_exception(broken)
             return failed
 
-    def begin(self, k: str, work: Callable[..., Any], *given: Any) -> None:
-        """Starts ``work``, which stores its result under ``k``, unless that is there or under way."""
-        if k not in self._pending and store.load(k) is None:
-            self._pending[k] = self._start(work, *given)
-
-    def wait(self, k: str) -> None:
-        """Until what was begun for ``k`` is done; raises what it raised."""
-        if k in self._pending:
-            with suppress(BrokenProcessPool):  # a process that was killed: the work is done here instead
-                self._pending[k].result()
-
-    def result(self, call: FigureCall) -> RenderedFigure:
-        """The drawn figure: stored, being drawn, or drawn now; read once in a build. Raises DrawingError."""
-        wanted = (call.figure.name, *call.parameters.values(), *call.slider_values.items())
-        if wanted not in self._drawn:
-            k = key(call)
-            self.wait(k)
-            stored = store.load(k)
-            self._drew |= stored is None
-            self._drawn[wanted] = _keep(call) if stored is None else RenderedFigure(**json.loads(stored))
-        return self._drawn[wanted]
-
-    def order_findings(self) -> None:
-        """Starts checking the claims that the store holds no check_results of, a module at a time."""
-        for name in MODULES:
-            self.begin(_findings_key(name), _check_and_save, name)
-
-    def check_results(self) -> dict[str, CheckResult]:
-        """What came of checking each claim, by its id. Raises ClaimError where a statement does not hold."""
-        if not self._findings:
-            for name in MODULES:
-                self.wait(_findings_key(name))
-                stored = _stored_findings(name)
-                self._findings |= _check_and_save(name) if stored is None else stored
-        return self._findings
+    def _wait(self, key: str) -> None:
+        """Waits for the job that stores ``key``, and raises what it raised."""
+        if key in self._pending:
+            with suppress(BrokenProcessPool):  # somebody killed a process: the work is done here instead
+                self._pending[key].result()
 
     def close(self) -> None:
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
-        if self._pool is not None or self._drew:
-            store.trim()
-        self._pool, self._pending, self._drew = None, {}, False
+            cache.trim()
+        self._pool, self._pending = None, {}
 
     def __enter__(self) -> BuildJobs:
         return self
@@ -171,8 +171,8 @@ class BuildJobs:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """A process started meanwhile does not hear ^C, which would have it print where it was; whoever started it does."""
+def _without_interrupts() -> Iterator[None]:
+    """A process started meanwhile ignores ^C, which would make it print a traceback; its parent ends it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -183,126 +183,32 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def key(call: FigureCall) -> str:
-    """The store's key: the figure's own code, the layers below, the parameters, the packages that compute and draw."""
-    below = sources_below(call.figure.function.__module__)
-    return store.digest(
-        _own_code(call.figure), below, _drawing(), _versions(), dict(call.parameters), dict(call.slider_values)
-    )
+def _render_and_save(name: str, parameters: dict[str, Any], slider_values: dict[str, tuple[Any, ...]]) -> None:
+    """Runs in a worker, which computes the key itself: the code may have changed since the job was submitted."""
+    texts = {n: str(v) for n, v in parameters.items()}
+    _save_figure(replace(figure_call(name, texts), slider_values=slider_values))
 
 
-def _draw_and_save(name: str, parameters: dict[str, Any], stops: dict[str, tuple[Any, ...]]) -> None:
-    """In a process of its own, which finds the key itself: the code may have changed since the order was given."""
-    _keep(replace(figure_call(name, {n: str(v) for n, v in parameters.items()}), slider_values=stops))
+def _save_figure(call: FigureCall) -> RenderedFigure:
+    for module in MODULES:  # a figure may show them
+        remember(_stored_checks(module) or {})
+    key, rendered = figure_key(call), render_figure(call)
+    cache.save(key, json.dumps(asdict(rendered)).encode())
+    return rendered
 
 
-def _keep(call: FigureCall) -> RenderedFigure:
-    for module in MODULES:  # which a figure may show
-        remember(_stored_findings(module) or {})
-    k, drawn = key(call), draw(call)
-    store.save(k, json.dumps(asdict(drawn)).encode())
-    return drawn
+def _stored_checks(name: str) -> dict[str, CheckResult] | None:
+    stored = cache.load(checks_key(name))
+    return None if stored is None else {i: CheckResult(**result) for i, result in json.loads(stored).items()}
 
 
-def _findings_key(name: str) -> str:
-    return store.digest("check_results", name, sources_below("gdfigs.claims"), _versions())
-
-
-def _stored_findings(name: str) -> dict[str, CheckResult] | None:
-    stored = store.load(_findings_key(name))
-    return None if stored is None else {i: CheckResult(**finding) for i, finding in json.loads(stored).items()}
-
-
-def _check_and_save(name: str) -> dict[str, CheckResult]:
+def _check_and_save(name: str) -> tuple[dict[str, CheckResult], dict[str, str]]:
+    """Checks the claims of one module; stores the results where all hold, so that a fault is checked again."""
     mine = [c for c in claims().values() if c.measure.__module__ == f"gdfigs.claims.{name}"]
-    found, wrong = {}, []
-    for c in mine:
-        try:
-            found[c.id] = check(c)
-        except (ClaimError, ArithmeticError) as error:
-            wrong.append(f"{c.page}#{c.id}: {error}")
-    if wrong:
-        raise ClaimError("; ".join(wrong))
-    store.save(_findings_key(name), json.dumps({i: asdict(finding) for i, finding in found.items()}).encode())
-    return found
-
-
-def _own_code(figure: Figure) -> str:
-    """The text of the figure's module without its other figures."""
-    own = figure.function
-    others = {f.function.__name__ for f in all_figures().values() if f.function.__module__ == own.__module__}
-    text, tree = _module(inspect.getfile(own))
-    lines = text.splitlines()
-    for node in tree.body:
-        if isinstance(node, ast.FunctionDef) and node.name in others - {own.__name__}:
-            first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-            lines[first - 1 : node.end_lineno] = [""] * ((node.end_lineno or first) - first + 1)
-    return "\n".join(line for line in lines if line.strip())
-
-
-@cache
-def _module(file: str) -> tuple[str, ast.Module]:
-    """Read once, as the code in memory was: a file edited since is another module, drawn by the next build."""
-    text = Path(file).read_text(encoding="utf-8")
-    return text, ast.parse(text)
-
-
-@cache
-def _drawing() -> str:
-    """A digest of what turns pictures into files."""
-    return store.digest(
-        *(_module(str(file))[0] for n in ("plots.svg", "plots.frames", "build.jobs") for file in _files(f"gdfigs.{n}"))
-    )
-
-
-@cache
-def sources_below(module: str) -> str:
-    """A digest of the code of a module and of all layers below, as far as it imports them; figures are not layers."""
-    seen: dict[str, str] = {}
-    waiting = [module]
-    while waiting:
-        name = waiting.pop()
-        if name not in seen:
-            files = [str(file) for file in _files(name)]
-            seen[name] = "" if name.startswith("gdfigs.figures.") else "".join(_module(file)[0] for file in files)
-            waiting += [imported for file in files for imported in _imports(file)]
-    return store.digest(seen)
-
-
-@cache
-def _imports(file: str) -> frozenset[str]:
-    """The modules of this package that a module may import."""
-    return _imported(_module(file)[1])
-
-
-def _imported(tree: ast.Module) -> frozenset[str]:
-    """Of ``from a import b``, both a and a.b."""
-    return frozenset(
-        name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("gdfigs")
-        for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
-        if name != "gdfigs"
-    )
-
-
-def code_below(tree: ast.Module) -> str:
-    """A digest of all that a file outside the package may run: the layers that it imports, those below, figures."""
-    names = sorted(_imported(tree))
-    figures = _files("gdfigs.figures") if {"gdfigs.plots.registry", "gdfigs.figures"} & set(names) else []
-    texts = [_module(str(file))[0] for file in figures]
-    return store.digest([sources_below(name) for name in names], texts, _versions())
-
-
-def _files(module: str) -> list[Path]:
-    """The file of a module, or all those of a package; none where there is no such module."""
-    place = Path(__file__).parent.parent.joinpath(*module.split(".")[1:])
-    return sorted(place.glob("*.py")) if place.is_dir() else [f for f in [place.with_suffix(".py")] if f.exists()]
-
-
-@cache
-def _versions() -> str:
-    return store.digest(sys.version, *(version(package) for package in _PACKAGES))
+    key, (results, faults) = checks_key(name), check_all(mine)
+    if not faults:
+        cache.save(key, json.dumps({i: asdict(result) for i, result in results.items()}).encode())
+    return results, faults
 
 
 def _cores() -> int:

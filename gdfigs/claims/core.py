@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Literal
@@ -184,6 +184,17 @@ def check_results() -> dict[str, CheckResult]:
 def remember(found: Mapping[str, CheckResult]) -> None:
     """Spares ``check_results`` what has been checked already, in another process, with the same code."""
     _FOUND.update(found)
+
+
+def check_all(statements: Iterable[Claim]) -> tuple[dict[str, CheckResult], dict[str, str]]:
+    """Returns the results of the claims that hold, and the faults of the others, each by the claim's id."""
+    results, faults = {}, {}
+    for stated in statements:
+        try:
+            results[stated.id] = check(stated)
+        except Exception as fault:
+            faults[stated.id] = str(fault) if isinstance(fault, ClaimError) else f"{type(fault).__name__}: {fault}"
+    return results, faults
 
 
 def check(checked: Claim) -> CheckResult:

@@ -1,201 +1,149 @@
-"""A page being set: what is known of it, what it gathers, the figures in it."""
+"""What is known of a page while it is set, what setting it collects, and what all pages of a site collect together."""
 
 from __future__ import annotations
 
-import html
-import json
-import re
-import xml.etree.ElementTree as ET
+import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
+from typing import Any
 
-from gdfigs.build import cache as store
-from gdfigs.build.jobs import RenderedFigure, sources_below
-from gdfigs.claims.core import Claim
-from gdfigs.plots.registry import SCHEME, FigureCall, InputError, parse_url
-from gdfigs.plots.svg import GLYPH
-
-_GLYPH = re.compile(rf'<path ((?:d="[^"]*" )?transform="{re.escape(GLYPH)}") id="([^"]+)" />')
-_PLAIN = re.compile(r'<span class="(?:n|nb|o|ow|p|w|bp)">([^<]*)</span>')
-"""Names, operators, brackets and spaces, which need no colour of their own."""
-_REFERENCE = re.compile(r'(href=\\?"#)([^"\\]+)')  # within JSON a quotation mark stands behind a backslash
-_LATER = re.compile(r"<!--gdfigs:(\d+)-->")
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What was made from a page's file, before it is set.
-
-    text: of the file. kept: what stands at the first marks. faults: found so far. files: for readers, by address.
-    """
-
-    text: str = ""
-    kept: Sequence[str] = ()
-    faults: Sequence[str] = ()
-    files: Mapping[str, str] = field(default_factory=dict)
+PLACEHOLDER = "<!--gdfigs:{}-->"
+"""Stands in the text of a page for the fragment of that number."""
 
 
 @dataclass
-class Page:
-    """What is known of the page, and what comes of it.
+class Box:
+    """A box of a page.
 
-    name: for messages. root: the way from the page to the site's root, or None where there are no files to link to.
-    first_line: of the text within the file (what front matter there is stands above it). later: figures are kept
-    back until ``complete``, so that nothing in between has to read through them. origin: of its text, where that was
-    made from a file of another kind.
+    title: as the page writes it. proved: whether it carries a proof. links: pages and anchors that it points to.
+    labels, references: of the equations that it numbers, and of those that it refers to.
+    figures: names of those that follow it, before the next box or heading.
     """
 
-    name: str = "page"
+    page: str
+    kind: str
+    title: str
+    id: str
+    line: str = ""
+    proved: bool = False
+    links: list[tuple[str, str]] = field(default_factory=list)
+    labels: list[str] = field(default_factory=list)
+    references: list[str] = field(default_factory=list)
+    figures: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Fragment:
+    """A piece of a page that is filled in when all pages are set and all figures are drawn.
+
+    kind: a method of fragments.Filler. arguments: its arguments. written: what the page writes there, to find its line.
+    """
+
+    kind: str
+    arguments: list[str]
+    written: list[str] = field(default_factory=list)
+
+
+@dataclass
+class PageContext:
+    """A page that is being set.
+
+    uri: below docs/. root: the way from the page to the site's root, or None where there are no files to link to.
+    first_line: of the text within the file, below the front matter. lines: of the text.
+    deferred: whether somebody fills in the fragments and collects the faults when all pages are set.
+    index: of the site, once all pages are set. needs_index: whether the page shows what other pages say.
+    files: for readers to download, by address. docstring: the name of the object whose
+    docstring is being set. sources: titles of boxes as they are written, by their elements.
+    """
+
+    uri: str = ""
     root: str | None = None
     first_line: int = 1
-    later: bool = False
-    origin: Origin = Origin()
     lines: list[str] = field(default_factory=list)
+    deferred: bool = False
+    index: SiteIndex | None = None
+    needs_index: bool = False
+    title: str = ""
     faults: list[str] = field(default_factory=list)
-    figures: list[tuple[FigureCall, RenderedFigure]] = field(default_factory=list)
-    formulas: list[ET.Element] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
-    glyphs: dict[str, str] = field(default_factory=dict)
-    moves: bool = False
+    fragments: list[Fragment] = field(default_factory=list)
+    boxes: list[Box] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    figures: dict[str, str] = field(default_factory=dict)
+    characters: set[str] = field(default_factory=set)
+    files: dict[str, str] = field(default_factory=dict)
+    docstring: str = ""
+    sources: dict[Any, str] = field(default_factory=dict)
 
-    def begin(self, lines: list[str]) -> None:
-        """Forgets an earlier setting of the page; ``lines``: its text, so that a fault can name its line."""
-        self.lines = self.origin.text.splitlines() or list(lines)
-        self.faults, self.figures, self.formulas = list(self.origin.faults), [], []
-        self.kept, self.glyphs, self.moves = list(self.origin.kept), {}, False
+    @property
+    def name(self) -> str:
+        """The page as messages name it."""
+        return f"docs/{self.uri}" if self.uri else "page"
 
     def fault(self, reason: str, *written: str) -> None:
-        """Records a fault of what is ``written``, at every line where it stands; of several ways, the first found."""
-        for text in written:
-            head = text.strip().partition("\n")[0]
-            at = [str(n) for n, line in enumerate(self.lines, self.first_line) if head in line]
-            if at:
-                break
-        fault = f"{self.name}:{','.join(at)}: {reason}" if at else f"{self.name}: {reason}"
+        """Records a fault once, with every line that holds the first of the ``written`` texts that stands anywhere."""
+        lines = self.lines_of(*written) if not self.docstring else ""
+        reason = f"{self.docstring}: {reason}" if self.docstring else reason
+        fault = f"{self.name}:{lines}: {reason}" if lines else f"{self.name}: {reason}"
         if fault not in self.faults:
             self.faults.append(fault)
 
-    def picture(self, drawn: RenderedFigure, title: str, name: str = "") -> str:
-        """The figure's SVG. A letter that an earlier figure of the page has defined is not defined again.
+    def lines_of(self, *written: str) -> str:
+        """Returns the numbers of the lines that hold the first of the texts that stands anywhere, as ``5,7``."""
+        for text in written:
+            head = text.strip().partition("\n")[0]
+            found = [str(n) for n, line in enumerate(self.lines, self.first_line) if head and head in line]
+            if found:
+                return ",".join(found)
+        return ""
 
-        name: of the figure in the page's address, where it has sliders.
-        """
-        renamed: dict[str, str] = {}
+    def place(self, kind: str, *arguments: str, written: Sequence[str] = ()) -> str:
+        """Adds a fragment and returns its placeholder."""
+        self.fragments.append(Fragment(kind, [*arguments], [*written]))
+        return PLACEHOLDER.format(len(self.fragments) - 1)
 
-        def once(glyph: re.Match[str]) -> str:
-            renamed[glyph[2]] = self.glyphs.setdefault(glyph[1], glyph[2])
-            return glyph[0] if renamed[glyph[2]] == glyph[2] else ""
-
-        def refer(text: str) -> str:
-            return _REFERENCE.sub(lambda m: f"{m[1]}{renamed.get(m[2], m[2])}", text)
-
-        svg = _GLYPH.sub(once, drawn.svg.replace("{title}", html.escape(title), 1)).replace("<defs></defs>", "")
-        made = f'<div class="gd-figure">{refer(svg)}</div>'
-        if drawn.frames:
-            made = _slider(name, made, refer(drawn.frames)) + (_script() if not self.moves else "")
-            self.moves = True
-        return self._keep(made)
-
-    def behind(self, call: FigureCall, drawn: RenderedFigure, notebooks: Iterable[str]) -> str:
-        """The code that draws the figure and the command for it, folded; its data, the picture, its notebooks."""
-        folded = "".join(
-            f"<details><summary>{label}</summary>"
-            f'<div class="highlight"><pre tabindex="0"><code>{text}</code></pre></div></details>'
-            for label, text in (("Code", coloured(call.figure.source)), ("Command", html.escape(call.command)))
-        )
-        links = [
-            *(f'<a href="{self.root}{path}" download>{path.rpartition(".")[2].upper()}</a>' for path in files(drawn)),
-            *(f'<a href="{self.root}{uri.removesuffix(".py")}/">Notebook</a>' for uri in notebooks),
-        ]
-        shown = "".join(links) if self.root is not None else ""
-        return self._keep(f'<div class="gd-behind" data-search-exclude>{folded}{shown}</div>')
-
-    def check(self, claim: Claim) -> str:
-        """The code of all that checks a claim, folded."""
-        key = store.digest("check", claim.id, sources_below("gdfigs.claims"), version("pygments"))
-        code = store.cached(key, lambda: coloured(claim.code).encode()).decode()
-        place = "gdfigs/{}:{}".format(*claim.place)
-        return self._keep(
-            f'<div class="gd-behind" data-search-exclude><details><summary>Check: {place}</summary>'
-            f'<div class="highlight"><pre tabindex="0"><code>{code}</code></pre></div></details></div>'
-        )
-
-    def _keep(self, made: str) -> str:
-        if not self.later:
-            return made
-        self.kept.append(made)
-        return f"<div><!--gdfigs:{len(self.kept) - 1}--></div>"
+    def resolve(self, link: str) -> tuple[str, str] | None:
+        """Returns the page and the anchor that a link of this page points to, or None where it leads elsewhere."""
+        path, _, anchor = link.partition("#")
+        if not anchor or ":" in link or (path and not path.endswith((".md", ".py"))):
+            return None
+        return posixpath.normpath(posixpath.join(posixpath.dirname(self.uri), path)) if path else self.uri, anchor
 
 
-def complete(output: str, kept: Sequence[str]) -> str:
-    """A page with what was kept back of it."""
-    return _LATER.sub(lambda m: kept[int(m[1])], output)
+class SiteIndex:
+    """What all pages of a site say together: their titles, boxes and links."""
+
+    def __init__(self, pages: Iterable[PageContext]) -> None:
+        self.pages = [*pages]
+        self.titles = {page.uri: page.title for page in self.pages}
+        self.boxes = [box for page in self.pages for box in page.boxes]
+        self._notebooks: Mapping[str, list[str]] = defaultdict(list)
+        for page in self.pages:
+            for anchor in dict.fromkeys(anchor for _, anchor in page.links):
+                if page.uri.endswith(".py"):
+                    self._notebooks[anchor].append(page.uri)
+
+    def proved(self, claim: str) -> bool:
+        """Whether the box of a claim carries a proof."""
+        return any(box.id == claim and box.proved for box in self.boxes)
+
+    def notebooks_about(self, figure: str) -> list[str]:
+        """Returns the notebooks that link to a figure, on whatever page."""
+        return self._notebooks.get(f"figure-{figure}", [])
+
+    def facts_for(self, page: PageContext) -> list[Any]:
+        """Returns all that the fragments of a page, or the page itself, take from other pages."""
+        if page.needs_index:
+            return [self.titles, [vars(box) for box in self.boxes]]
+        claims = [f.arguments[0] for f in page.fragments if f.kind == "badge"]
+        figures = [f.arguments[-1] for f in page.fragments if f.kind == "downloads"]
+        return [[*map(self.proved, claims)], [*map(self.notebooks_about, figures)]]
 
 
 def grouped(faults: Iterable[str]) -> list[str]:
-    """Each reason once, with every place it stands at."""
+    """Returns each reason once, behind all places that it stands at."""
     places = defaultdict(list)
     for fault in faults:
         place, _, reason = fault.partition(": ")
         places[reason].append(place)
     return [f"{', '.join(at)}: {reason}" for reason, at in places.items()]
-
-
-class PageError(ValueError):
-    """A page that nobody collects the faults of has some; the message lists all."""
-
-
-def _slider(name: str, shown: str, data: str) -> str:
-    """A figure with its sliders and its frames; without scripts it is ``shown``, the figure that they begin with."""
-    frames, data = json.loads(data), data.replace("<", "\\u003c")  # which nothing within a script may be
-    rows = "".join(
-        f"<label><span><b>{slider['symbol']}</b>: {html.escape(slider['meaning'])}</span>"
-        f'<input type="range" min="0" max="{len(slider["values"]) - 1}" value="{slider["begin"]}"></label>'
-        for slider in frames["sliders"]
-    )
-    return (
-        f'<gd-slider data-name="{name}">{shown}'
-        '<div class="gd-controls" data-search-exclude>'
-        f'<p class="gd-told">{html.escape(frames["told"][frames["begin"]])}</p>{rows}'
-        '<button type="button">Play</button><button type="button">Reset</button></div>'
-        f'<script type="application/json">{data}</script></gd-slider>'
-    )
-
-
-@cache
-def _script() -> str:
-    """What moves all sliders of a page, once they are all there."""
-    return f'<script type="module">{Path(__file__).with_name("slider.js").read_text(encoding="utf-8")}</script>'
-
-
-def coloured(source: str) -> str:
-    """Python as HTML; kept in the store, for it takes a while."""
-
-    def make() -> bytes:
-        from pygments import highlight
-        from pygments.formatters import HtmlFormatter
-        from pygments.lexers import PythonLexer
-
-        made = highlight(source, PythonLexer(), HtmlFormatter(nowrap=True))
-        return _PLAIN.sub(r"\1", made).encode()
-
-    return store.cached(store.digest("code", source, _PLAIN.pattern, version("pygments")), make).decode()
-
-
-def files(drawn: RenderedFigure) -> tuple[str, str]:
-    """Where the site keeps a figure's CSV and SVG, below its root."""
-    return f"figures/{drawn.prefix}.csv", f"figures/{drawn.prefix}.svg"
-
-
-def requests(text: str) -> Iterator[FigureCall]:
-    """The figures that a page's text asks for, as far as they can be read without setting it; for drawing ahead."""
-    text = re.sub(r"^```.*?^```", "", text, flags=re.DOTALL | re.MULTILINE)  # shown as code
-    for url in dict.fromkeys(url.partition("#")[0] for url in re.findall(rf"\(({SCHEME}:[^)\s]+)\)", text)):
-        try:
-            yield parse_url(url)
-        except InputError:
-            continue  # reported with its line when the page is set

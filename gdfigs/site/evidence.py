@@ -1,94 +1,20 @@
-"""The ledger: every claim with its evidence, as Markdown, from claims, check_results and the pages' own sources."""
+"""The ledger: every claim with its evidence, as Markdown, from the claims, their check results and their boxes."""
 
 from __future__ import annotations
 
-import posixpath
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 
 from gdfigs.claims.core import CheckResult, Claim, claims
-from gdfigs.site.docstrings import prose
+from gdfigs.site.context import Box, SiteIndex
 
-_FENCE = re.compile(r"^\s*///(?:\s+(?P<kind>[\w-]+)(?:\s*\|\s*(?P<title>.*))?)?\s*$")
-_CODE = re.compile(r"^\s*(```|~~~)")
-_ID = re.compile(r"^\s+attrs:\s*\{.*\bid:\s*([\w-]+)")
-_LINK = re.compile(r"\]\(([\w./-]*\.md)?#([\w-]+)\)")
-_FIGURE = re.compile(r"!\[[^\]]*\]\(gdfigs:([\w-]+)")
-_LABEL, _REFERENCE = re.compile(r"\\label\{([^}]*)\}"), re.compile(r"\\eqref\{([^}]*)\}")
 KINDS = ("lemma", "proposition", "theorem", "corollary", "example", "remark", "warning", "correction")
 """The kinds of boxes that state something; a definition states nothing."""
 
 
-@dataclass
-class Box:
-    """A box of a page, at a line of its file.
-
-    proved: it carries a proof. links: (page, anchor) of what it points to; labels, equations: those it makes and
-    refers to. figures: the names of those that follow it, before the next box or heading.
-    """
-
-    page: str
-    line: int
-    kind: str
-    title: str
-    id: str = ""
-    proved: bool = False
-    links: list[tuple[str, str]] = field(default_factory=list)
-    labels: list[str] = field(default_factory=list)
-    equations: list[str] = field(default_factory=list)
-    figures: list[str] = field(default_factory=list)
-
-
-def boxes(sources: Mapping[str, str]) -> list[Box]:
-    """All boxes of the pages, given as {page: text}, in their order."""
-    return [box for page, text in sources.items() for box in _boxes(page, text)]
-
-
-def _boxes(page: str, text: str) -> list[Box]:
-    found: list[Box] = []
-    inside: list[Box | str] = []
-    last: Box | None = None
-    code = ""
-    for n, line in enumerate(text.splitlines(), 1):
-        if mark := _CODE.match(line):
-            code = "" if code == mark[1] else code or mark[1]
-        if code:
-            continue
-        fence = _FENCE.match(line)
-        around = next((b for b in reversed(inside) if isinstance(b, Box)), None)
-        if fence and fence["kind"]:
-            if fence["kind"] in (*KINDS, "definition"):
-                found.append(Box(page, n, fence["kind"], fence["title"] or fence["kind"].capitalize()))
-                inside.append(found[-1])
-                last = found[-1]
-            else:
-                inside.append(fence["kind"])
-                if around and fence["kind"] == "proof":
-                    around.proved = True
-        elif fence and inside:
-            inside.pop()
-        elif around:
-            if not around.id and (named := _ID.match(line)):
-                around.id = named[1]
-            around.links += [(_resolve(page, to), anchor) for to, anchor in _LINK.findall(line)]
-            around.labels += _LABEL.findall(line)
-            around.equations += _REFERENCE.findall(line)
-        elif line.startswith("#"):
-            last = None
-        elif last is not None:
-            last.figures += _FIGURE.findall(line)
-    return found
-
-
-def _resolve(page: str, link: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(page), link)) if link else page
-
-
-def faults(sources: Mapping[str, str]) -> list[str]:
-    """Boxes that state something without a claim, and claims without a box, each with its place."""
-    known, stated = claims(), [box for box in boxes(sources) if box.kind in KINDS and box.id]
-    lacking = [
+def faults(index: SiteIndex) -> list[str]:
+    """Returns the boxes that state something without a claim and the claims without a box, each with its place."""
+    known, stated = claims(), [box for box in index.boxes if box.kind in KINDS and box.id]
+    unclaimed = [
         f"docs/{box.page}:{box.line}: the {box.kind} {box.id!r} has no claim: add one to gdfigs/claims"
         for box in stated
         if box.id not in known or known[box.id].page != box.page
@@ -100,32 +26,12 @@ def faults(sources: Mapping[str, str]) -> list[str]:
         for claim in known.values()
         if (claim.page, claim.id) not in places
     ]
-    return lacking + homeless
+    return unclaimed + homeless
 
 
-def rests_on(sources: Mapping[str, str]) -> dict[str, list[str]]:
-    """For each claim the ids of the claims and definitions that its box refers to, by link or by equation."""
-    found = [box for box in boxes(sources) if box.id]
-    at = {(box.page, box.id): box.id for box in found}
-    labelled = {(box.page, label): box.id for box in found for label in box.labels}
-    return {
-        box.id: list(
-            dict.fromkeys(
-                target
-                for target in [
-                    *(labelled.get((box.page, e)) for e in box.equations),
-                    *(at.get(link) for link in box.links),
-                ]
-                if target and target != box.id
-            )
-        )
-        for box in found
-    }
-
-
-def evidence(claim: Claim, proved: bool) -> list[str]:
-    """The kinds of evidence, in words, the strongest first."""
-    kinds = {
+def kinds(claim: Claim, proved: bool) -> list[str]:
+    """Returns the kinds of evidence, in words, the strongest first."""
+    found = {
         "proved": proved,
         "exact worst case": bool(claim.worst_cases),
         "attained": bool(claim.attaining),
@@ -134,59 +40,78 @@ def evidence(claim: Claim, proved: bool) -> list[str]:
         "on its example": claim.over is None and claim.relation != ">",
         "refuted by an example": claim.over is None and claim.relation == ">",
     }
-    return [kind for kind, present in kinds.items() if present]
+    return [kind for kind, present in found.items() if present]
 
 
-def verdict(claim: Claim, finding: CheckResult) -> str:
-    """What the worst ratio says, in words."""
+def verdict(claim: Claim, result: CheckResult) -> str:
+    """Returns what the worst ratio says, in words."""
     if claim.relation == "==":
-        return f"agrees to {finding.worst:.0e}" if finding.worst else "agrees exactly"
+        return f"agrees to {result.worst:.0e}" if result.worst else "agrees exactly"
     if claim.relation == ">":
-        return "false" if finding.worst > 1e6 else f"false: exceeded by a factor of {finding.worst:.3g}"
-    if finding.worst > 1 - 1e-6:
+        return "false" if result.worst > 1e6 else f"false: exceeded by a factor of {result.worst:.3g}"
+    if result.worst > 1 - 1e-6:
         return "tight: worst ratio 1"
-    shown = (f"{finding.worst:.{digits}f}" for digits in range(2, 8))
+    shown = (f"{result.worst:.{digits}f}" for digits in range(2, 8))
     return f"worst ratio {next(ratio for ratio in shown if float(ratio) < 1)}"  # 1.00 would be tight
 
 
-def table(sources: Mapping[str, str], check_results: Mapping[str, CheckResult]) -> str:
-    """The ledger, page by page, in Markdown: an entry a claim, with statement, evidence, worst ratio and its place."""
-    found = {box.id: box for box in boxes(sources) if box.id}
+def table(index: SiteIndex, results: Mapping[str, CheckResult]) -> str:
+    """Returns the ledger, page by page: an entry a claim, with statement, evidence, worst ratio and its place."""
+    found = {box.id: box for box in index.boxes if box.id}
     lines: list[str] = []
     page = ""
     for claim in claims().values():
         if claim.id not in found:
-            continue  # reported by faults()
+            continue  # faults() reports it
         if claim.page != page:
             page = claim.page
-            lines += ["", f"## {_title(sources[page])}", ""]
-        lines += _entry(claim, found[claim.id], check_results[claim.id])
+            lines += ["", f"## {index.titles[page]}", ""]
+        lines += _entry(claim, found[claim.id], results.get(claim.id))
     return "\n".join(lines)
 
 
-def _entry(claim: Claim, box: Box, finding: CheckResult) -> list[str]:
-    words = [f"*{', '.join(evidence(claim, box.proved))}*"]
+def _entry(claim: Claim, box: Box, result: CheckResult | None) -> list[str]:
+    words = [f"*{', '.join(kinds(claim, box.proved))}*"]
     if claim.over:
-        words.append(f"on {prose(claim.over.name)}")
+        words.append(f"on {claim.over.name}")
     if claim.attaining:
-        words.append(f"attained by {'; '.join(map(prose, claim.attaining))}")
+        words.append(f"attained by {'; '.join(claim.attaining)}")
     if claim.broken:
-        words.append(f"fails without {'; without '.join(map(prose, claim.broken))}")
-    count = f"{finding.cases:,} case{'s' if finding.cases > 1 else ''}"
+        words.append(f"fails without {'; without '.join(claim.broken)}")
+    came = "**Does not hold**."  # reported where the page states it
+    if result:
+        count = f"{result.cases:,} case{'s' if result.cases > 1 else ''}"
+        came = f"**{verdict(claim, result).capitalize()}**. {count}; the worst: {result.where}."
     return [
         f"- **[{box.title}]({box.page}#{box.id})**{{ #{box.id} }}  ",
         f"  ${claim.statement}$  ",
         f"  {'; '.join(words)}.  ",
-        f"  **{verdict(claim, finding).capitalize()}**. {count}; the worst: {prose(finding.where)}. "
-        f"[check](gdfigs:check#{claim.id})",
+        f"  {came} [check](gdfigs:check#{claim.id})",
     ]
 
 
-def rests(sources: Mapping[str, str]) -> str:
-    """What rests on what, page by page, in Markdown: each box with what it refers to and the figures that show it."""
-    order = list(dict.fromkeys(claim.page for claim in claims().values()))
-    found = {box.id: box for box in sorted(boxes(sources), key=lambda b: order.index(b.page)) if box.id}
-    below = rests_on(sources)
+def rests_on(index: SiteIndex) -> dict[str, list[str]]:
+    """Returns for each box the ids of the boxes that it refers to, by link or by equation."""
+    named = [box for box in index.boxes if box.id]
+    at = {(box.page, box.id): box.id for box in named}
+    labelled = {(box.page, label): box.id for box in named for label in box.labels}
+
+    def targets(box: Box) -> Iterator[str]:
+        for found in [
+            *(labelled.get((box.page, e)) for e in box.references),
+            *(at.get((page, anchor)) for page, anchor in box.links),
+        ]:
+            if found and found != box.id:
+                yield found
+
+    return {box.id: list(dict.fromkeys(targets(box))) for box in named}
+
+
+def rests(index: SiteIndex) -> str:
+    """Returns what rests on what, page by page: each box with what it refers to and the figures that show it."""
+    order = list(dict.fromkeys([*(claim.page for claim in claims().values()), *index.titles]))
+    found = {box.id: box for box in sorted(index.boxes, key=lambda b: order.index(b.page)) if box.id}
+    below = rests_on(index)
     lines: list[str] = []
     page = ""
     for box in found.values():
@@ -199,14 +124,10 @@ def rests(sources: Mapping[str, str]) -> str:
         words += [f"seen in [{name.replace('-', ' ')}]({box.page}#figure-{name})" for name in box.figures]
         if box.page != page:
             page = box.page
-            lines += ["", f"**{_title(sources[page])}**", ""]
+            lines += ["", f"**{index.titles[page]}**", ""]
         lines.append(f"- {box.kind.capitalize()} {_link(box)}{': ' if words else ''}{'; '.join(words)}")
     return "\n".join(lines)
 
 
 def _link(box: Box) -> str:
     return f"[{box.title}]({box.page}#{box.id})"
-
-
-def _title(text: str) -> str:
-    return next(line[2:] for line in text.splitlines() if line.startswith("# "))

@@ -1,8 +1,8 @@
-"""The Markdown extension: all that a page may write beyond plain Markdown.
+"""The Markdown extension: all that a page may write beyond plain Markdown and the stock extensions.
 
 ![Alt text](gdfigs:figure?parameter=value)     a figure, alone in its paragraph, a caption after it
 [113](gdfigs:figure?parameter=value#fact)      a number, checked against a fact or a parameter of the figure
-[0.9](gdfigs:bounds.formula?parameter=value)   a number, checked against a formula of gdfigs.maths.bounds
+[0.9](gdfigs:bounds.formula?parameter=value)   a number, checked against a formula of gdfigs.bounds
 $...$, $$...$$, \\label, \\eqref                 MathML
 /// theorem | Title                            a box with an id; also the other KINDS, and /// proof
 [checked](gdfigs:claims#id)                    a claim's badge; each box that states something gets its own
@@ -13,91 +13,127 @@ $...$, $$...$$, \\label, \\eqref                 MathML
 from __future__ import annotations
 
 import copy
+import difflib
 import html
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
+from markdown.extensions.toc import slugify
 from markdown.inlinepatterns import InlineProcessor
+from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
-from markdown.util import AtomicString
+from markdown.util import ETX, STX, AtomicString
 
-from gdfigs.build.jobs import BuildJobs, DrawingError
-from gdfigs.claims.core import Claim, ClaimError, claims
-from gdfigs.plots.registry import SCHEME, InputError, nearest, parse_url
-from gdfigs.site import evidence as ledger
-from gdfigs.site.checked_numbers import verify
-from gdfigs.site.context import Page, PageError
-from gdfigs.site.mathml import Formula, TexError, clauses, number, placeholder, to_mathml
+from gdfigs.build.jobs import BuildJobs
+from gdfigs.build.keys import figure_prefix
+from gdfigs.claims.core import claims
+from gdfigs.plots.registry import SCHEME, InputError, nearest, parse_url, split_url
+from gdfigs.site import evidence
+from gdfigs.site.context import Box, PageContext, SiteIndex
+from gdfigs.site.fragments import Filler, fill_in
+from gdfigs.site.mathfont import characters
+from gdfigs.site.mathml import Formula, TexError, clauses, number, placeholder, plain, to_mathml
 
-KINDS = ("definition", *ledger.KINDS)
-MAP = f"[map]({SCHEME}:map)"
-LEDGER, LEDGER_PAGE, CLAIMS = f"[ledger]({SCHEME}:claims)", "statements.md", f"{SCHEME}:claims#"
-CHECK = f"{SCHEME}:check#"  # written by the ledger alone
+KINDS = ("definition", *evidence.KINDS)
+LEDGER, MAP, LEDGER_PAGE = f"[ledger]({SCHEME}:claims)", f"[map]({SCHEME}:map)", "statements.md"
+CLAIMS, CHECK = f"{SCHEME}:claims#", f"{SCHEME}:check#"  # the ledger alone writes the second
+DOLLAR = f"{STX}{ord('$')}{ETX}"
+"""What Markdown has in place of an escaped dollar sign."""
 _CLOSING = re.compile(r"[.,;:!?)]+")
-_DOLLAR = re.compile(r"[^\n\x02\x03]{0,40}\$[^\n\x02\x03]{0,40}")  # \x02 ... \x03 stand for what is put in later
+_NO_FORMULA = re.compile(r"`+[^`]*`+|\]\([^()\s]*\)|(?<=[A-Za-z])\$(?=\d)")
+_LEFT_OVER = re.compile(r"[^\n\x02\x03]{0,40}(?:\$|\\(?:begin|end)\{)[^\n\x02\x03]{0,40}")
+_FENCE = re.compile(r"^\s*///\s*([\w-]*)", re.MULTILINE)
+_LABEL, _REFERENCE = re.compile(r"\\label\{([^}]*)\}"), re.compile(r"\\eqref\{([^}]*)\}")
+_HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+_EXTENSIONS: dict[str, dict[str, Any]] = {
+    "admonition": {},
+    "attr_list": {},
+    "def_list": {},
+    "footnotes": {},
+    "smarty": {"smart_dashes": False, "smart_ellipses": False},
+    "tables": {},
+    "toc": {"permalink": True, "permalink_title": "Link to this section"},
+    "pymdownx.arithmatex": {"generic": True},
+    "pymdownx.blocks.admonition": {"types": list(KINDS)},
+    "pymdownx.blocks.caption": {},
+    "pymdownx.blocks.details": {"types": ["proof"]},
+    "pymdownx.details": {},
+    "pymdownx.highlight": {},
+    "pymdownx.superfences": {},
+    "pymdownx.tabbed": {"alternate_style": True},
+    "pymdownx.tasklist": {"custom_checkbox": True},
+}
+
+
+class PageError(ValueError):
+    """A page that nobody collects the faults of has some; the message lists all."""
 
 
 class Gdfigs(Extension):
-    """Options, set by whoever builds a site: page, a Page to be filled in; jobs, where figures are drawn."""
+    """Options, set by whoever builds a site: page, a PageContext to collect into; jobs, which render the figures."""
 
     def __init__(self, **options: Any) -> None:
         self.config = {
-            "page": ["", "the Page to be filled in"],
-            "jobs": ["", "the BuildJobs that draws"],
-            "sources": [{}, "the text of every page by its address below docs/, for the ledger"],
+            "page": ["", "the PageContext to collect into"],
+            "jobs": ["", "the BuildJobs that render the figures"],
         }
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:
-        md.registerExtensions(
-            ["tables", "attr_list", "toc", "smarty", "pymdownx.highlight", "pymdownx.superfences",
-             "pymdownx.arithmatex", "pymdownx.blocks.admonition", "pymdownx.blocks.details", "pymdownx.blocks.caption"],
-            {
-                "toc": {"permalink": True, "permalink_title": "Link to this section"},
-                "smarty": {"smart_dashes": False, "smart_ellipses": False},
-                "pymdownx.arithmatex": {"generic": True},
-                "pymdownx.blocks.admonition": {"types": list(KINDS)},
-                "pymdownx.blocks.details": {"types": ["proof"]},
-            },
-        )  # fmt: skip
+        md.registerExtensions([*_EXTENSIONS], _EXTENSIONS)
         md.block_level_elements.remove("math")  # else white space is put around formulas in running text
-        md.inlinePatterns.register(_Reference(r"\\eqref\{[^}]*\}", md), "gdfigs-eqref", 189)
-        page, collected = self.getConfig("page") or Page(), bool(self.getConfig("page"))
-        jobs, sources = self.getConfig("jobs") or BuildJobs(), self.getConfig("sources")
-        md.preprocessors.register(_Source(md, page, jobs, sources), "gdfigs-source", 1000)
-        # After "inline" (20), which makes links, images and formulas; before "attr_list" (8) and "toc" (5).
-        md.treeprocessors.register(_Tree(md, page, jobs, sources, collected), "gdfigs", 15)
+        page, jobs = self.getConfig("page") or PageContext(), self.getConfig("jobs") or BuildJobs()
+        md.inlinePatterns.register(_EquationReference(r"\\eqref\{[^}]*\}", md), "gdfigs-eqref", 189)
+        md.preprocessors.register(_Begin(md, page, jobs), "gdfigs-begin", 1000)
+        md.preprocessors.register(_Dollars(md), "gdfigs-dollars", 22)  # after "fenced_code_block" (25)
+        md.treeprocessors.register(_Sources(md, page), "gdfigs-sources", 25)  # before "inline" (20)
+        # After "inline", which makes links, images and formulas; before "attr_list" (8) and "toc" (5).
+        md.treeprocessors.register(_Tree(md, page, jobs), "gdfigs", 15)
+        md.postprocessors.register(_Complete(md, page, jobs), "gdfigs-complete", 5)  # after "raw_html" (30)
 
 
-class _Source(Preprocessor):
-    """Begins a page; keeps its text, so that a fault can name its line; puts in the ledger."""
+class _Begin(Preprocessor):
+    """Keeps the page's text, so that a fault can name its line; puts in the ledger."""
 
-    def __init__(self, md: Markdown, page: Page, jobs: BuildJobs, sources: dict[str, str]) -> None:
+    def __init__(self, md: Markdown, page: PageContext, jobs: BuildJobs) -> None:
         super().__init__(md)
-        self.page, self.jobs, self.sources = page, jobs, sources
+        self.page, self.jobs = page, jobs
 
     def run(self, lines: list[str]) -> list[str]:
-        if "mkdocstrings_headings" not in self.md.treeprocessors:  # else a docstring, set by itself within the page
-            self.page.begin(lines)
-        made: list[str] = []
-        for line in lines:
-            try:
-                if line == LEDGER:
-                    made += ledger.table(self.sources, self.jobs.check_results()).split("\n")
-                elif line == MAP:
-                    made += ledger.rests(self.sources).split("\n")
-                else:
-                    made.append(line)
-            except ClaimError as error:
-                self.page.fault(f"not every statement holds: {error}", LEDGER)
-        return made
+        if not self.page.deferred:
+            vars(self.page).update(vars(PageContext()))
+        if not self.page.lines:
+            self.page.lines = list(lines)
+        return [made for line in lines for made in self.ledger(line)]
+
+    def ledger(self, line: str) -> list[str]:
+        if line not in (LEDGER, MAP):
+            return [line]
+        self.page.needs_index = True
+        if self.page.index is None:
+            return []
+        if line == MAP:
+            return evidence.rests(self.page.index).split("\n")
+        return evidence.table(self.page.index, self.jobs.checks()[0]).split("\n")
 
 
-class _Reference(InlineProcessor):
+class _Dollars(Preprocessor):
+    """Takes dollar signs out of addresses and amounts, as in US$5, for arithmatex not to see formulas there."""
+
+    def run(self, lines: list[str]) -> list[str]:
+        return [_NO_FORMULA.sub(self.without, line) if "$" in line else line for line in lines]
+
+    @staticmethod
+    def without(found: re.Match[str]) -> str:
+        return found[0] if found[0].startswith("`") else found[0].replace("$", DOLLAR)
+
+
+class _EquationReference(InlineProcessor):
     r"""\eqref{...} in running text is a formula like any other."""
 
     def handleMatch(self, m: re.Match[str], data: str) -> tuple[ET.Element, int, int]:  # type: ignore[override]
@@ -106,81 +142,147 @@ class _Reference(InlineProcessor):
         return element, m.start(), m.end()
 
 
-class _Tree(Treeprocessor):
-    def __init__(self, md: Markdown, page: Page, jobs: BuildJobs, sources: dict[str, str], collected: bool) -> None:
+class _Sources(Treeprocessor):
+    """Keeps the titles of the page and of its boxes as they are written."""
+
+    def __init__(self, md: Markdown, page: PageContext) -> None:
         super().__init__(md)
-        self.page, self.jobs, self.sources, self.collected = page, jobs, sources, collected
+        self.page = page
 
     def run(self, root: ET.Element) -> None:
+        heading = root.find("h1")
+        if heading is not None and not self.page.title:
+            self.page.title = heading.text or ""
+        for title in root.iter("p"):
+            if title.get("class") == "admonition-title":
+                self.page.sources[title] = title.text or ""
+
+
+class _Complete(Postprocessor):
+    """Fills in the fragments of a page for which nobody else does so."""
+
+    def __init__(self, md: Markdown, page: PageContext, jobs: BuildJobs) -> None:
+        super().__init__(md)
+        self.page, self.jobs = page, jobs
+
+    def run(self, text: str) -> str:
+        if self.page.deferred:
+            return text
+        text = fill_in(text, Filler(self.page, self.jobs, SiteIndex([self.page])).fill())
+        if self.page.faults:
+            raise PageError("\n".join(self.page.faults))
+        return text
+
+
+class _Tree(Treeprocessor):
+    def __init__(self, md: Markdown, page: PageContext, jobs: BuildJobs) -> None:
+        super().__init__(md)
+        self.page, self.jobs = page, jobs
+
+    def run(self, root: ET.Element) -> None:
+        ids = vars(self.md.treeprocessors["mkdocstrings_ids"]) if "mkdocstrings_ids" in self.md.treeprocessors else {}
+        self.page.docstring = ids.get("id_prefix", "").removesuffix("--")
         parents = {child: parent for parent in root.iter() for child in parent}
+        self.blocks(root)
         self.boxes(root)
         self.formulas(root)
-        for image in [e for e in root.iter("img") if e.get("src", "").startswith(f"{SCHEME}:")]:
-            self.figure(image, parents)
-        for link in [e for e in root.iter("a") if e.get("href", "").startswith(f"{SCHEME}:")]:
-            if link.get("href", "").startswith(CLAIMS):
-                self.checked(link)
-            elif link.get("href", "").startswith(CHECK):
-                link.tag, link.attrib, checked = "div", {}, claims()[link.get("href", "").removeprefix(CHECK)]
-                link.text = self.md.htmlStash.store(self.page.check(checked))
-            else:
-                self.number(link)
-        self.dollars(root)
-        if self.page.faults and not self.collected:
-            raise PageError("\n".join(self.page.faults))
+        self.headings(root)
+        self.guarded(self.figure, [e for e in root.iter("img") if e.get("src", "").startswith(f"{SCHEME}:")], parents)
+        self.guarded(self.link, list(root.iter("a")))
+        self.left_over(root)
+
+    def guarded(self, method: Callable[..., None], elements: Iterable[ET.Element], *more: Any) -> None:
+        """Calls a method for each element, and turns whatever it raises into a fault of the page."""
+        for element in elements:
+            written = element.get("href") or element.get("src") or element.get("id") or ""
+            try:
+                method(element, *more)
+            except InputError as fault:
+                self.page.fault(str(fault), f"]({written}", written)
+                self.show_fault(element, str(fault))
+            except Exception as fault:  # a fault of ours is told with its place as well, and the server lives on
+                self.page.fault(f"{type(fault).__name__}: {fault}", written)
+
+    def show_fault(self, element: ET.Element, reason: str) -> None:
+        """Puts the reason in the place of what is at fault, where a live server shows it."""
+        tail = element.tail
+        element.clear()
+        element.tag, element.tail, element.text = "strong", tail, AtomicString(reason)
+        element.set("class", "gd-fault")
 
     # Boxes
 
+    def blocks(self, root: ET.Element) -> None:
+        """Reports boxes without an end, and lines that would begin or end one."""
+        known: Any = self.md.parser.blockprocessors["blocks"]
+        for entry in known.stack:
+            self.page.fault(
+                f"a {entry.block.NAME} has no end: write '///' on a line of its own", self.fence(entry.block)
+            )
+        for element in root.iter():
+            for fence in _FENCE.finditer("" if element.tag == "code" else element.text or ""):
+                name = fence[1]
+                reason = f"no box is named {name!r}{nearest(name, known.blocks)}" if name else "'///' ends no box"
+                self.page.fault(f"{reason}; a box stands between empty lines", fence[0].strip())
+
+    def fence(self, block: Any) -> str:
+        return f"/// {block.NAME}{f' | {block.argument}' if block.argument else ''}"
+
     def boxes(self, root: ET.Element) -> None:
-        """Puts the kind before the title, and a link to the box behind it."""
+        """Puts the kind before the title of each box, and a link to the box behind it."""
         for proof in root.iterfind(".//details[@class='proof']"):
             proof.set("data-search-exclude", "")  # a search leads to what is seen, not to what is folded
-        for box in list(root.iter("div")):
-            kind = next((k for k in KINDS if k in box.get("class", "").split()), None)
-            title = box.find("p[@class='admonition-title']")
-            if kind is None or title is None:
-                continue
-            label = ET.Element("span", {"class": "gd-kind"})
-            label.text = kind.capitalize()
-            if "".join(title.itertext()) == kind.capitalize():
-                title.text = ""
-            else:
-                label.text, label.tail, title.text = f"{label.text}.", f" {title.text or ''}", ""
-            title.insert(0, label)
-            name = box.get("id")
-            if name is None:
-                reason = f"a {kind} needs an id: write 'attrs: {{id: ...}}' below its first line"
-                self.page.fault(reason, f"/// {kind} |{label.tail or ''}", f"/// {kind}")
-            else:
-                link = ET.SubElement(title, "a", {"class": "headerlink", "href": f"#{name}"})
-                link.set("title", f"Link to this {kind}")
-                link.text = "¶"
-                stated = claims().get(name)
-                if stated and f"docs/{stated.page}" == self.page.name:
-                    badge = ET.SubElement(ET.SubElement(box, "p", {"class": "gd-badge"}), "a")
-                    self.badge(badge, stated, box.find(".//details[@class='proof']") is not None)
+        found: dict[ET.Element, Box] = {}
+        for element in list(root.iter("div")):
+            kind = next((k for k in KINDS if k in element.get("class", "").split()), None)
+            title = element.find("p[@class='admonition-title']")
+            if kind is not None and title is not None:
+                found[element] = self.box(element, kind, title)
+        within = {e for box in found for e in box.iter()}
+        last: Box | None = None
+        for element in root.iter():
+            if element.tag in _HEADINGS:
+                last = None
+            elif element in found:
+                last = found[element]
+            elif element.tag == "img" and last and element not in within:
+                url = element.get("src", "")
+                last.figures += [split_url(url)[0]] if url.startswith(f"{SCHEME}:") else []
 
-    def badge(self, link: ET.Element, stated: Claim, proved: bool) -> None:
-        """Writes into a link how a claim was checked and how tight it is, and leads it to the ledger."""
-        try:
-            finding = self.jobs.check_results()[stated.id]
-        except ClaimError as error:
-            if f"#{stated.id}:" in str(error):  # told where it is stated, and on the ledger; not at every other badge
-                self.page.fault(f"not every statement holds: {error}", f"id: {stated.id}")
-            self.show_fault(link, str(error))
-            return
-        link.attrib = {"class": "gd-checked", "href": f"{LEDGER_PAGE}#{stated.id}"}
-        link.text = f"{', '.join(ledger.evidence(stated, proved))}; {ledger.verdict(stated, finding)}"
+    def box(self, element: ET.Element, kind: str, title: ET.Element) -> Box:
+        source = self.page.sources.get(title, "")
+        label = ET.Element("span", {"class": "gd-kind"})
+        label.text = kind.capitalize()
+        if source == kind.capitalize():
+            title.text = ""
+        else:
+            label.text, label.tail, title.text = f"{label.text}.", f" {title.text or ''}", ""
+        title.insert(0, label)
+        name, tex = element.get("id", ""), "".join(element.itertext())
+        box = Box(self.page.uri, kind, source, name)
+        box.line = self.page.lines_of(f"/// {kind} | {source}", f"id: {name}", f"/// {kind}")
+        box.proved = element.find(".//details[@class='proof']") is not None
+        box.links = [to for a in element.iter("a") if (to := self.page.resolve(a.get("href", "")))]
+        box.labels, box.references = _LABEL.findall(tex), _REFERENCE.findall(tex)
+        self.page.boxes.append(box)
+        if not name:
+            reason = f"a {kind} needs an id: write 'attrs: {{id: ...}}' below its first line"
+            self.page.fault(reason, f"/// {kind} | {source}", f"/// {kind}")
+            return box
+        link = ET.SubElement(title, "a", {"class": "headerlink", "href": f"#{name}"})
+        link.set("title", f"Link to this {kind}")
+        link.text = "¶"
+        if name in claims() and claims()[name].page == self.page.uri:
+            self.badge(ET.SubElement(ET.SubElement(element, "p", {"class": "gd-badge"}), "a"), name)
+        return box
 
-    def checked(self, link: ET.Element) -> None:
-        """The badge of the claim that a link names."""
-        name = link.get("href", "").removeprefix(CLAIMS)
-        if name not in claims():
-            self.page.fault(f"no claim has the id {name!r}{nearest(name, claims())}", f"({link.get('href')})")
-            self.show_fault(link, f"no claim has the id {name!r}")
-            return
-        proved = any(box.id == name and box.proved for box in ledger.boxes(self.sources))
-        self.badge(link, claims()[name], proved)
+    def badge(self, link: ET.Element, claim: str) -> None:
+        """Leads a link to the ledger, and writes into it how a claim was checked."""
+        link.attrib = {"class": "gd-checked", "href": f"{LEDGER_PAGE}#{claim}"}
+        link.text = self.stash(self.page.place("badge", claim, written=[f"id: {claim}", f"#{claim})"]))
+
+    def stash(self, made: str) -> str:
+        return self.md.htmlStash.store(made)
 
     # Formulas
 
@@ -205,14 +307,15 @@ class _Tree(Treeprocessor):
             made = [placeholder(formula.tex) for formula in page]
         for element, math in zip(found, made, strict=True):
             parts = clauses(math) if math.tag == "math" else [[math]]
-            self.page.formulas.extend(piece for clause in parts for piece in clause)
+            for piece in (piece for clause in parts for piece in clause):
+                self.page.characters |= characters(piece) if math.tag == "math" else set()
             if element.tag == "div":
                 self.display(element, parts, number(math))
             else:
                 self.inline(element, [piece for clause in parts for piece in clause])
 
     def display(self, element: ET.Element, parts: list[list[ET.Element]], named: tuple[str | None, str] | None) -> None:
-        """A formula on lines of its own: its clauses, and its number beside them."""
+        """Sets a formula on lines of its own: its clauses, and its number beside them."""
         element.text, element.attrib = None, {"class": "gd-display", "data-search-exclude": ""}
         lines = ET.SubElement(element, "div")
         for clause in parts:
@@ -222,7 +325,7 @@ class _Tree(Treeprocessor):
             ET.SubElement(element, "span", {"class": "gd-equation", **({"id": label} if label else {})}).text = text
 
     def inline(self, element: ET.Element, parts: list[ET.Element]) -> None:
-        """A formula in running text: its pieces, the last together with a full stop behind it."""
+        """Sets a formula in running text: its pieces, the last together with a full stop behind it."""
         element.text, element.attrib = None, {}
         element.extend(parts)
         mark = _CLOSING.match(element.tail or "")
@@ -232,63 +335,93 @@ class _Tree(Treeprocessor):
             element.remove(parts[-1])
             parts[-1].tail, element.tail = mark[0], (element.tail or "")[mark.end() :]
 
-    def dollars(self, root: ET.Element) -> None:
-        """A dollar sign left over belongs to a formula that nobody recognised."""
+    def left_over(self, root: ET.Element) -> None:
+        """Reports TeX that nobody recognised as a formula."""
         for element in root.iter():
             text = f"{'' if element.tag == 'code' else element.text or ''}\n{element.tail or ''}"
-            for near in map(str.strip, _DOLLAR.findall(text)):
-                reason = "write $...$ without a space inside, $$ ... $$ between empty lines, \\$ for the sign itself"
-                self.page.fault(f"a dollar sign is left over in '{near}': {reason}", near if len(near) > 1 else "$$")
+            for near in map(str.strip, _LEFT_OVER.findall(text)):
+                what = "a dollar sign" if "$" in near else "TeX"
+                self.page.fault(
+                    f"{what} is left over in '{near}': write $...$ without a space inside, $$ ... $$ or \\begin ... "
+                    "\\end between empty lines, \\$ for the sign itself",
+                    near if len(near) > 1 else "$$",
+                )
+
+    def headings(self, root: ET.Element) -> None:
+        """Gives headings with formulas a name in plain text, for the contents, the search and the address."""
+        for heading in root.iter():
+            if heading.tag in _HEADINGS and heading.find(".//math") is not None:
+                name = plain(heading)
+                heading.set("data-toc-label", name)
+                heading.set("id", heading.get("id") or slugify(name, "-"))
 
     # Figures
 
     def figure(self, image: ET.Element, parents: dict[ET.Element, ET.Element]) -> None:
-        """Puts the drawing in the place of its image, and the ways to its code and data below the caption."""
+        """Puts a placeholder in the place of an image, and one for its code and data below the caption."""
         url, alt = image.get("src", ""), image.get("alt", "").strip()
         paragraph = parents[image]
         outer = parents.get(paragraph)
-        try:
-            call = parse_url(url)
-            if not alt:
-                raise InputError("a figure needs a title: write it between the brackets of ![](...)")
-            if "\\(" in alt:
-                raise InputError("a figure's title is read aloud: write it in words, without TeX")
-            if call.fact:
-                raise InputError("a figure is named without '#'; that asks for one of its numbers: [12](...)")
-            if paragraph.tag != "p" or len(paragraph) > 1 or (paragraph.text or image.tail or "").strip():
-                raise InputError("a figure stands in a paragraph of its own")
-            if outer is None or outer.tag != "figure" or outer.find("figcaption") is None:
-                raise InputError("a figure needs a caption: write '/// figure-caption' ... '///' below it")
-            drawn = self.jobs.result(call)
-            if drawn.prefix in (d.prefix for _, d in self.page.figures):
-                raise InputError(f"the figure {call.figure.name} stands twice on this page with the same parameters")
-        except (InputError, DrawingError) as fault:
-            self.page.fault(str(fault), f"![{alt}]({url}", url)
-            self.show_fault(image, str(fault))
-            return
-        self.page.figures.append((call, drawn))
+        call = parse_url(url)
+        if not alt:
+            raise InputError("a figure needs a title: write it between the brackets of ![](...)")
+        if "\\(" in alt:
+            raise InputError("a figure's title is read aloud: write it in words, without TeX")
+        if call.fact:
+            raise InputError("a figure is named without '#'; that asks for one of its numbers: [12](...)")
+        if paragraph.tag != "p" or len(paragraph) > 1 or (paragraph.text or image.tail or "").strip():
+            raise InputError("a figure stands in a paragraph of its own")
+        if outer is None or outer.tag != "figure" or outer.find("figcaption") is None:
+            raise InputError("a figure needs a caption: write '/// figure-caption' ... '///' below it")
+        prefix, before = figure_prefix(call), [name.partition("?")[0] for name in self.page.figures.values()]
+        if prefix in self.page.figures:
+            raise InputError(f"the figure {call.figure.name} stands twice on this page with the same parameters")
+        self.jobs.submit(call)
+        self.page.figures[prefix] = call.figure.name
         # Links to the first of its name hold whatever its parameters; the others are counted.
-        count = sum(other.figure.name == call.figure.name for other, _ in self.page.figures)
+        count = before.count(call.figure.name) + 1
         name = call.figure.name if count == 1 else f"{call.figure.name}-{count}"
+        written = [f"![{alt}]({url}", url]
         paragraph.clear()
-        paragraph.text = self.md.htmlStash.store(self.page.picture(drawn, alt, name))
+        drawing = self.page.place("figure", url, alt, name, written=written)
+        paragraph.text = self.stash(f"<div>{drawing}</div>")
         outer.set("id", outer.get("id", f"figure-{name}"))
-        # The notebooks that speak of it.
-        about = [uri for uri, text in self.sources.items() if uri.endswith(".py") and f"#figure-{name})" in text]
-        ET.SubElement(outer, "p").text = self.md.htmlStash.store(self.page.behind(call, drawn, about))
+        below = self.page.place("downloads", url, name, written=written)
+        ET.SubElement(outer, "p").text = self.stash(f"<div>{below}</div>")
 
-    # Numbers
+    # Links
 
-    def number(self, link: ET.Element) -> None:
-        """Compares what is written with what it names; a full stop behind a formula stays with it."""
-        url, quoted = link.get("href", ""), "".join(link.itertext())
-        try:
-            value = verify(quoted, url, self.jobs)
-        except (InputError, DrawingError) as fault:
-            self.page.fault(str(fault), f"[{quoted}]({url})", url)
-            self.show_fault(link, str(fault))
-            return
-        link.tag, link.attrib = "data", {"class": "gd-number", "value": f"{value:.6g}"}
+    def link(self, link: ET.Element) -> None:
+        """Collects a link; makes a number, a badge or the code of a check of one with our scheme."""
+        url = link.get("href", "")
+        scheme, _, name = url.partition(":")
+        if scheme == SCHEME and url.startswith(CLAIMS):
+            claim = url.removeprefix(CLAIMS)
+            if claim not in claims():
+                raise InputError(f"no claim has the id {claim!r}{nearest(claim, claims())}")
+            tail = link.tail
+            link.clear()
+            link.tail = tail
+            self.badge(link, claim)
+        elif scheme == SCHEME and url.startswith(CHECK):
+            link.tag, link.attrib = "div", {}
+            link.text = self.stash(f"<div>{self.page.place('check', url.removeprefix(CHECK))}</div>")
+        elif scheme == SCHEME:
+            self.number(link, url)
+        elif name and difflib.get_close_matches(scheme, [SCHEME], cutoff=0.6):
+            raise InputError(f"the scheme {scheme!r} of a link is unknown; did you mean {SCHEME!r}?")
+        elif target := self.page.resolve(url):
+            self.page.links.append(target)
+
+    def number(self, link: ET.Element, url: str) -> None:
+        """Makes a number of a link, to be compared with what it names; a full stop behind a formula stays with it."""
+        quoted = plain(link)
+        if "." not in split_url(url)[0]:
+            call = parse_url(url)
+            if call.fact not in call.parameters:  # which is known without a drawing
+                self.jobs.submit(call)
+        value = self.stash(self.page.place("number", quoted, url, written=[f"[{quoted}]({url})", url]))
+        link.tag, link.attrib = "data", {"class": "gd-number", "value": value}
         mark = _CLOSING.match(link.tail or "") if len(link) else None
         if mark:
             number, rest = copy.copy(link), (link.tail or "")[mark.end() :]
@@ -296,10 +429,3 @@ class _Tree(Treeprocessor):
             link.clear()
             link.tag, link.attrib, link.tail = "span", {"class": "gd-nowrap"}, rest
             link.append(number)
-
-    def show_fault(self, element: ET.Element, reason: str) -> None:
-        """What a live server shows in place of what is at fault."""
-        tail = element.tail
-        element.clear()
-        element.tag, element.tail, element.text = "strong", tail, AtomicString(reason)
-        element.set("class", "gd-fault")

@@ -1,34 +1,33 @@
-"""The MkDocs adapter: what needs a site. Downloads and the math font as files, faults grouped, code reloaded."""
+"""The MkDocs plugin: what needs a site. It alone touches pages of MkDocs."""
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
+from html import unescape
 from pathlib import Path
 from typing import Any, Literal
 
+from jinja2.bccache import FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
-from mkdocs.plugins import BasePlugin, event_priority
+from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
-from mkdocs.structure.pages import Page as MkDocsPage
+from mkdocs.structure.pages import Page
 from mkdocs.structure.toc import get_toc
 from mkdocs.utils import get_relative_url
 from mkdocs.utils.meta import get_data
 
-from gdfigs.build import cache as store
+from gdfigs.build import cache
+from gdfigs.build.keys import package_sources
 
 log = logging.getLogger("mkdocs.plugins.gdfigs")
-_HERE = Path(__file__).parent.parent
-
-
-_KEPT = {__name__, "gdfigs.site", "gdfigs.build", "gdfigs.build.cache"}
-"""Modules that a live server does not reload."""
-
-
-class _Notebook(File):
-    def is_documentation_page(self) -> bool:
-        return True
+_FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
+_STAY = {__name__, "gdfigs.site", "gdfigs.build", "gdfigs.build.cache"}
+"""Modules that a live server does not load again."""
 
 
 class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
@@ -41,95 +40,129 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         if "gdfigs" not in config.markdown_extensions:
             raise PluginError("add 'gdfigs' to markdown_extensions in mkdocs.yml: the plugin works through it")
         config.mdx_configs["gdfigs"] = {}  # or mkdocstrings, finding none at all, would have a dictionary of its own
+        config.theme.dirs.insert(0, str(Path(__file__).parent / "templates/theme"))
 
     def on_pre_build(self, *, config: MkDocsConfig) -> None:
-        """Forgets the package's modules where their sources have changed: a live server draws with the new code."""
-        files = sorted(file for file in _HERE.rglob("*") if file.suffix in (".py", ".js", ".jinja"))
-        code = {file.relative_to(_HERE).as_posix(): file.read_text(encoding="utf-8") for file in files}
+        """Drops the package's modules where their sources have changed: a live server draws with the new code."""
+        code = package_sources()
         if self.code not in ({}, code):
-            for name in [n for n in sys.modules if n.startswith("gdfigs.") and n not in _KEPT]:
+            for name in [n for n in sys.modules if n.startswith("gdfigs.") and n not in _STAY]:
                 del sys.modules[name]
         self.code = code
-        self.made: dict[str, tuple[MkDocsPage, Any]] = {}
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> None:
-        """Looks for pages that were set before, and starts drawing for the others, while MkDocs reads them."""
-        from gdfigs.build.jobs import BuildJobs
+        """Looks for pages that need not be set; if there are others, starts checking the claims."""
         from gdfigs.plots.registry import RegistryError, all_figures
-        from gdfigs.site.markdown import LEDGER
-        from gdfigs.site.notebook import SUFFIX
-        from gdfigs.site.page_cache import PageCache, Warned
+        from gdfigs.site import lab
+        from gdfigs.site.assembly import Assembly
 
-        for file in [file for file in files if file.src_uri.endswith(SUFFIX)]:
-            files.remove(file)
-            files.append(_Notebook(file.src_uri, file.src_dir, file.dest_dir, file.use_directory_urls))
-        self.jobs, self.warned = BuildJobs(), Warned(logging.getLogger("mkdocs"))
+        # gdfigs.css has the few rules of the reference; the theme's sheet of mkdocstrings would load on every page.
+        config.extra_css = [sheet for sheet in config.extra_css if "mkdocstrings" not in sheet]
         texts = {file.src_uri: file.content_string for file in files.documentation_pages()}
-        config.mdx_configs["gdfigs"] = {"jobs": self.jobs, "sources": texts}
-        config.extra_css = [sheet for sheet in config.extra_css if "mkdocstrings" not in sheet]  # of no use here
-        self.ledger = texts if any(LEDGER in text for text in texts.values()) else {}
-        addresses = [config.site_url, config.repo_url, sorted(file.src_uri for file in files)]
-        self.shelf = PageCache(texts, self.code, Path(config.config_file_path).read_text(encoding="utf-8"), addresses)
-        known = store.digest("catalogue", self.code)
-        if not self.shelf.stale and store.load(known) is not None:
+        shared = [config.site_url, config.repo_url, sorted(file.src_uri for file in files)]
+        self.site = Assembly(texts, self.code, Path(config.config_file_path).read_text(encoding="utf-8"), shared)
+        config.mdx_configs["gdfigs"] = {"jobs": self.site.jobs}
+        self.warnings = _Warnings(logging.getLogger("mkdocs"))
+        self.pages: dict[str, Page] = {}
+        self.notebooks: dict[str, Future[None]] = {}
+        self.threads: ThreadPoolExecutor | None = None
+        stale = texts.keys() - self.site.cache.pages.keys()
+        if not stale:
             return
         try:
             all_figures()
-            store.save(known, b"")
         except RegistryError as fault:
             if not self.serving:  # there every figure on every page shows it
-                raise PluginError(str(fault)) from fault
-        self.shelf.order(self.jobs, check=bool(self.ledger))  # which promises a check of every statement
+                raise PluginError(str(fault)) from None
+        self.site.jobs.submit_checks()
+        if notebooks := [uri for uri in stale if uri.endswith(lab.SUFFIX)]:
+            self.folder = lab.short_folder()
+            lab.configure_jupyter(Path(self.folder.name))
+            self.threads = ThreadPoolExecutor(len(notebooks))
 
-    def on_page_markdown(self, markdown: str, *, page: MkDocsPage, config: MkDocsConfig, files: Files) -> str:
-        from gdfigs.site.context import Page
-        from gdfigs.site.notebook import SUFFIX, lay_out
+    def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+        from gdfigs.site.context import PageContext
+        from gdfigs.site.mathml import plain
 
+        if "$" in str(page.meta.get("title", "")):
+            page.meta["title"] = _FORMULA.sub(lambda tex: plain(tex[1]), page.meta["title"])
         uri, whole = page.file.src_uri, page.file.content_string
-        if found := self.shelf.pages.get(uri):
+        root, self.pages[uri] = f"{get_relative_url('.', page.url)}/", page
+        if found := self.site.cache.pages.get(uri):
+            self.site.contexts[uri] = found.context(uri, root, whole.splitlines())
             page.meta.update(found.meta)
-            page.render = lambda config, files: found.put_back(page, get_toc, files)  # type: ignore[method-assign]
-            return markdown
-        above = whole.count("\n") - markdown.count("\n") if whole.endswith(markdown) else 0
-        made = Page(f"docs/{uri}", f"{get_relative_url('.', page.url)}/", first_line=above + 1, later=True)
-        self.made[uri] = page, made
-        config.mdx_configs["gdfigs"]["page"], self.warned.page = made, uri
-        if uri.endswith(SUFFIX):
-            vars(page).pop("render", None)  # mkdocs-jupyter's, where a site uses that, too: this is a page like all
-            markdown, page.meta = get_data(lay_out(made, self.jobs, whole, config.site_url, config.repo_url))
+            page.render = lambda config, files: _put_back(page, found, files)  # type: ignore[method-assign]
+        elif self.threads and uri.endswith(".py"):
+            self.site.contexts[uri] = PageContext(uri, root, 1, whole.splitlines(), deferred=True)
+            self.notebooks[uri] = self.threads.submit(_execute, page, page.render, config, files, self.folder.name)
+            page.render = lambda config, files: _leave_empty(page)  # type: ignore[method-assign]
+        else:
+            above = whole.count("\n") - markdown.count("\n") if whole.endswith(markdown) else 0
+            self.site.contexts[uri] = PageContext(uri, root, above + 1, markdown.splitlines(), deferred=True)
+            page.render = lambda config, files: self.render(uri, config, files)  # type: ignore[method-assign]
         return markdown
 
-    def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
-        """All pages are set and nothing is written yet: reports every fault at once, or adds the files."""
-        from gdfigs.site import evidence as ledger
-        from gdfigs.site.context import grouped
-        from gdfigs.site.mathml import font, font_licence
-        from gdfigs.site.page_cache import CachedPage, Compiled
+    def render(self, uri: str, config: MkDocsConfig, files: Files) -> None:
+        """Sets a page; whatever is raised becomes a fault of the page, and a live server goes on."""
+        page, context = self.pages[uri], self.site.contexts[uri]
+        config.mdx_configs["gdfigs"]["page"], self.warnings.page = context, uri
+        try:
+            Page.render(page, config, files)
+        except Exception as fault:
+            log.debug("", exc_info=True)
+            context.fault(f"{type(fault).__name__}: {fault}")
+            _leave_empty(page)
 
-        env.bytecode_cache = Compiled()
-        self.jobs.close()
-        self.warned.close()
-        unclaimed = ledger.faults(self.ledger) if self.ledger and self.made else []
-        faults = grouped([*(fault for _, made in self.made.values() for fault in made.faults), *unclaimed])
-        if faults and not self.serving:
-            raise PluginError("\n".join([f"{len(faults)} fault(s); nothing was written.", *faults]))
-        for line in faults:  # a live server goes on, and the page shows it
-            log.error(line)
-        self.shelf.pages |= {uri: CachedPage.of(page, made) for uri, (page, made) in self.made.items()}
-        self.unsound = set(self.made) if faults else self.warned.pages
-        woff = font(set().union(*(page.characters for page in self.shelf.pages.values())))
-        self.font = f"assets/stix-two-math-{store.digest(woff.hex())[:8]}.woff2"
-        add: dict[str, Any] = {uri: file for page in self.shelf.pages.values() for uri, file in page.files.items()}
-        for uri, content in (add | {self.font: woff, "assets/stix-two-math-licence.txt": font_licence()}).items():
+    def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
+        """Sets what waits for others, fills in all fragments, then reports every fault at once or adds the files."""
+        templates = cache.FOLDER / "templates"
+        templates.mkdir(parents=True, exist_ok=True)
+        env.bytecode_cache = FileSystemBytecodeCache(str(templates))
+        for uri, future in self.notebooks.items():
+            self.lay_out(uri, future, config)
+            self.render(uri, config, files)
+        for context in self.site.pages_to_set_again():
+            self.render(context.uri, config, files)
+        self.site.wait(lambda done, total: log.info("Drawn and checked: %d of %d", done, total))
+        made = {uri: _kept(page) for uri, page in self.pages.items() if not self.site.is_unchanged(uri)}
+        for uri, page in self.pages.items():
+            page.content = self.site.fill(uri, page.content or "")
+        self.close()
+        if faults := self.site.faults():
+            if not self.serving:
+                raise PluginError("\n".join([f"{len(faults)} fault(s); nothing was written.", *faults]))
+            for line in faults:  # a live server goes on, and the page shows it
+                log.error(line)
+        for uri, page_state in made.items():
+            if uri not in self.warnings.pages:
+                self.site.save(uri, self.site.cache.collect(self.site.contexts[uri], **page_state))
+        for uri, content in self.site.files().items():
             files.append(File.generated(config, uri, content=content))
 
-    @event_priority(-100)  # behind the search
-    def on_page_context(self, context: Any, *, page: MkDocsPage, config: MkDocsConfig, nav: Any) -> None:
-        self.shelf.index(page, config.plugins, keep=page.file.src_uri not in self.unsound)
+    def lay_out(self, uri: str, executed: Future[None], config: MkDocsConfig) -> None:
+        """Waits for mkdocs-jupyter to have executed a notebook, and makes the text of its page."""
+        from gdfigs.site import lab
 
-    def on_post_page(self, output: str, *, page: MkDocsPage, config: MkDocsConfig) -> str:
+        page, context = self.pages[uri], self.site.contexts[uri]
+        fault, text = executed.exception(), page.file.content_string
+        if fault:
+            line, reason = lab.explain(fault, text)
+            context.faults.append(f"{context.name}{f':{line}' if line else ''}: {reason}")
+            page.markdown = lab.in_place_of(page.file.name, reason)
+        else:
+            cells, _ = json.JSONDecoder().raw_decode(unescape(page.content or "").lstrip())
+            made = lab.lay_out(context, cells, text, config.site_url or "", config.repo_url or "")
+            page.markdown, page.meta = get_data(made)
+
+    def on_page_context(self, context: Any, *, page: Page, config: MkDocsConfig, nav: Any) -> Any:
+        """Gives the template what stands in the page's head: its keywords, and the font of its formulas."""
         words = ", ".join([*page.meta.get("categories", []), *page.meta.get("tags", [])])
-        return self.shelf.pages[page.file.src_uri].put_into(output, words, get_relative_url(self.font, page.url))
+        formulas = self.site.contexts[page.file.src_uri].characters
+        font = get_relative_url(self.site.font, page.url) if formulas else ""
+        return {**context, "gdfigs": {"keywords": words, "font": font}}
+
+    def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
+        return self.site.complete(page.file.src_uri, output)
 
     def on_serve(self, server: Any, *, config: MkDocsConfig, builder: Any) -> None:
         """Looks for what was saved five times as often as MkDocs does by itself."""
@@ -143,9 +176,73 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             server.watch(place)
 
     def on_build_error(self, error: Exception) -> None:
-        self.on_shutdown()
+        self.close()
 
     def on_shutdown(self) -> None:
-        """Ends the processes that draw, also where the build was interrupted."""
-        if hasattr(self, "jobs"):
-            self.jobs.close()
+        self.close()
+
+    def close(self) -> None:
+        """Ends the processes that draw and the notebooks, also where the build was interrupted."""
+        if hasattr(self, "warnings"):
+            self.site.jobs.close()
+            self.warnings.close()
+            if self.threads:
+                self.threads.shutdown(cancel_futures=True)
+                self.folder.cleanup()
+            self.threads = None
+
+
+class _Warnings(logging.Handler):
+    """Collects the pages that are warned of while they are set; they are not cached, to be warned of again."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        super().__init__(logging.WARNING)
+        self.page, self.pages, self.logger = "", set[str](), logger
+        logger.addHandler(self)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.pages.add(self.page)
+
+    def close(self) -> None:
+        self.logger.removeHandler(self)
+        super().close()
+
+
+def _kept(page: Any) -> dict[str, Any]:
+    """Returns what MkDocs needs of a page that was set: see page_cache.CachedPage."""
+
+    def token(entry: Any) -> dict[str, Any]:
+        return {"name": entry.title, "id": entry.id, "level": entry.level, "children": [*map(token, entry.children)]}
+
+    return {
+        "content": page.content,
+        "toc": [*map(token, page.toc)],
+        "title": page._title_from_render,
+        "meta": {name: value for name, value in page.meta.items() if isinstance(value, str | list)},
+        "anchors": sorted(page.present_anchor_ids or ()),
+        "links": {file.src_uri: dict(links) for file, links in (page.links_to_anchors or {}).items()},
+    }
+
+
+def _put_back(page: Any, found: Any, files: Files) -> None:
+    page.content, page.toc, page._title_from_render = found.content, get_toc(found.toc), found.title
+    page.present_anchor_ids = set(found.anchors)
+    page.links_to_anchors = {files.get_file_from_path(uri): links for uri, links in found.links.items()}
+
+
+def _leave_empty(page: Any) -> None:
+    page.content, page.toc, page._title_from_render, page.present_anchor_ids = "", get_toc([]), None, set()
+
+
+def _execute(page: Any, render: Any, config: MkDocsConfig, files: Files, folder: str) -> None:
+    """Executes a notebook through mkdocs-jupyter, as a file of Jupyter's, so that no comment is taken for a command."""
+    import jupytext
+
+    percent = {"extension": ".py", "format_name": "percent", "comment_magics": False}
+    source, copy = page.file.abs_src_path, Path(folder) / f"{page.file.name}.ipynb"
+    jupytext.write(jupytext.reads(page.file.content_string, fmt=percent), copy)
+    page.file.abs_src_path = str(copy)
+    try:
+        render(config, files)
+    finally:
+        page.file.abs_src_path = source
