@@ -22,8 +22,8 @@ from matplotlib.axes import Axes
 
 from gdfigs.claims.core import Claim, Pairs, claims
 from gdfigs.maths.problems import Array
-from gdfigs.plots.picture import plotted
 from gdfigs.plots.registry import Figure, all_figures
+from tests.shown import Shown
 
 FOLDER = Path(__file__).with_name("records")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -61,24 +61,26 @@ def _summary(runs: Iterable[Pairs]) -> list[list[float]]:
 
 
 def drawn(figure: Figure) -> dict[str, Any]:
-    """With its parameters as they are by default: the numbers in its description, its labels and whose they are in the
-    legend, its axes with their ticks, and of all that it shows how many points there are and of each coordinate the
-    mean, the mean size, and the mean with weights that rise from first to last."""
-    picture = figure()
-    axes = picture.figure.axes
-    lines = [np.asarray(line.get_xydata()) for ax in axes for line in ax.lines if not line.get_gid()]
-    areas = [patch.get_patch_transform().transform_path(patch.get_path()) for ax in axes for patch in ax.patches]
+    """Sums up what a figure shows with the defaults of its parameters.
+
+    That is the numbers in its words, its labels and whose they are in the legend, its axes with their ticks, its facts,
+    and for each series how many points it has and of each coordinate the mean, the mean size, and the mean with weights
+    that rise from first to last.
+    """
+    shown = Shown(figure.name)
+    lines = [np.asarray(line.get_xydata()) for ax in shown.axes for line in ax.lines if not line.get_gid()]
+    areas = [patch.get_patch_transform().transform_path(patch.get_path()) for ax in shown.axes for patch in ax.patches]
     return {
-        "told": _digits(NUMBER.findall(f"{picture.description} {picture.slider_text}")),
-        "labels": [label for ax in axes for label in _labels(ax)],
-        "legend": {str(a.get_gid()): str(a.get_label()) for a in picture.figure.findobj(_explained)},
-        "axes": [_digits([*ax.get_xlim(), *ax.get_ylim(), *ax.get_xticks(), *ax.get_yticks()]) for ax in axes],
+        "words": _digits(NUMBER.findall(f"{shown.description} {shown.slider_text}")),
+        "labels": [label for ax in shown.axes for label in _labels(ax)],
+        "legend": {str(a.get_gid()): str(a.get_label()) for a in shown.picture.figure.findobj(_explained)},
+        "axes": [_digits([*ax.get_xlim(), *ax.get_ylim(), *ax.get_xticks(), *ax.get_yticks()]) for ax in shown.axes],
         "guides": [_digits(_means(*line.T)) for line in lines if len(line)],
         "areas": [_digits(area.get_extents().extents) for area in areas],
-        "facts": dict(zip(picture.facts, _digits(picture.facts.values()), strict=True)),
+        "facts": dict(zip(shown.facts, _digits(shown.facts.values()), strict=True)),
     } | {
         gid: _digits([len(next(iter(s.columns.values()))), *_means(*s.columns.values()), *_rising(*s.columns.values())])
-        for gid, s in plotted(picture).items()
+        for gid, s in shown.series.items()
     }
 
 

@@ -11,7 +11,7 @@ from jupyter_client.manager import AsyncKernelManager
 class SocketKernelManager(AsyncKernelManager):
     """Keeps a kernel's sockets in Jupyter's runtime folder, under a short name of its own.
 
-    Jupyter would call all of them kernel-ipc, in the working directory, where several at once get into each other's way.
+    Jupyter would call all of them kernel-ipc, in the working directory, where several at once disturb each other.
     """
 
     def __init__(self, **settings: Any) -> None:

@@ -84,6 +84,11 @@ def explain(fault: BaseException, text: str) -> tuple[str, str]:
     return line, f"{reason}; {REMEDY}"
 
 
+def in_place_of(name: str, reason: str) -> str:
+    """Returns the text of the page of a notebook that failed, for a live server."""
+    return f'# {name}\n\n<p class="gd-fault">{html.escape(reason)}</p>\n'
+
+
 def code_lines(text: str) -> list[int]:
     """Returns the line at which each code cell begins that is not empty; a marker inside of a string is none."""
     lines = text.splitlines()

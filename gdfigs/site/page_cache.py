@@ -41,20 +41,6 @@ class CachedPage:
     facts: str = ""
     depends: dict[str, str] = field(default_factory=dict)
 
-    @classmethod
-    def of(cls, page: Any, context: PageContext) -> CachedPage:
-        """Returns what is kept of ``page``, of MkDocs, which was just set."""
-        collected = {name: getattr(context, name) for name in _COLLECTED} | {"characters": sorted(context.characters)}
-        return cls(
-            page.content,
-            [_token(entry) for entry in page.toc],
-            page._title_from_render,
-            {name: value for name, value in page.meta.items() if isinstance(value, str | list)},
-            sorted(page.present_anchor_ids or ()),
-            {file.src_uri: dict(links) for file, links in (page.links_to_anchors or {}).items()},
-            collected,
-        )
-
     def context(self, uri: str, root: str, lines: list[str]) -> PageContext:
         """Returns the context as it was when the page was set."""
         found = self.collected | {
@@ -84,6 +70,11 @@ class PageCache:
         known = {uri: CachedPage(**json.loads(entry)) for uri, entry in found.items() if entry}
         self.pages = {uri: page for uri, page in known.items() if page.depends.items() <= self.figures.items()}
 
+    def collect(self, context: PageContext, **page: Any) -> CachedPage:
+        """Returns a page that was set, with what it collected; ``page``: what MkDocs goes on with."""
+        collected = {name: getattr(context, name) for name in _COLLECTED} | {"characters": sorted(context.characters)}
+        return CachedPage(**page, collected=collected)
+
     def save(self, uri: str, page: CachedPage) -> None:
         """Keeps a page without faults for later builds."""
         position = {"figure": 0, "downloads": 0, "number": 1}
@@ -104,7 +95,3 @@ def _installed() -> list[str]:
     """Returns the packages and their versions, as the names of their folders say."""
     places = [Path(place) for place in sys.path if place.endswith("-packages")]
     return [sys.version, *sorted(info.name for place in places for info in place.glob("*.dist-info"))]
-
-
-def _token(entry: Any) -> dict[str, Any]:
-    return {"name": entry.title, "id": entry.id, "level": entry.level, "children": [*map(_token, entry.children)]}

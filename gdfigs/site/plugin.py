@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import sys
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
@@ -25,10 +25,9 @@ from gdfigs.build import cache
 from gdfigs.build.keys import package_sources
 
 log = logging.getLogger("mkdocs.plugins.gdfigs")
-_STAY = {__name__, "gdfigs.site", "gdfigs.build", "gdfigs.build.cache", "gdfigs.build.keys"}
+_FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
+_STAY = {__name__, "gdfigs.site", "gdfigs.build", "gdfigs.build.cache"}
 """Modules that a live server does not load again."""
-_EVERY = 2.0
-"""Seconds between two lines that say how many figures are drawn."""
 
 
 class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
@@ -53,21 +52,21 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> None:
         """Looks for pages that need not be set; if there are others, starts checking the claims."""
-        from gdfigs.build.jobs import BuildJobs
         from gdfigs.plots.registry import RegistryError, all_figures
         from gdfigs.site import lab
-        from gdfigs.site.page_cache import PageCache
+        from gdfigs.site.assembly import Assembly
 
-        pages = files.documentation_pages()
-        texts = {file.src_uri: file.content_string for file in pages}
-        places = [config.site_url, config.repo_url, sorted(file.src_uri for file in files)]
-        self.cache = PageCache(texts, self.code, Path(config.config_file_path).read_text(encoding="utf-8"), places)
-        self.jobs, self.warnings = BuildJobs(), _Warnings(logging.getLogger("mkdocs"))
-        self.pages: dict[str, tuple[Page, Any]] = {}
+        # gdfigs.css has the few rules of the reference; the theme's sheet of mkdocstrings would load on every page.
+        config.extra_css = [sheet for sheet in config.extra_css if "mkdocstrings" not in sheet]
+        texts = {file.src_uri: file.content_string for file in files.documentation_pages()}
+        shared = [config.site_url, config.repo_url, sorted(file.src_uri for file in files)]
+        self.site = Assembly(texts, self.code, Path(config.config_file_path).read_text(encoding="utf-8"), shared)
+        config.mdx_configs["gdfigs"] = {"jobs": self.site.jobs}
+        self.warnings = _Warnings(logging.getLogger("mkdocs"))
+        self.pages: dict[str, Page] = {}
         self.notebooks: dict[str, Future[None]] = {}
         self.threads: ThreadPoolExecutor | None = None
-        config.mdx_configs["gdfigs"] = {"jobs": self.jobs}
-        stale = [file for file in pages if file.src_uri not in self.cache.pages]
+        stale = texts.keys() - self.site.cache.pages.keys()
         if not stale:
             return
         try:
@@ -75,37 +74,38 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         except RegistryError as fault:
             if not self.serving:  # there every figure on every page shows it
                 raise PluginError(str(fault)) from None
-        self.jobs.submit_checks()
-        if notebooks := [file for file in stale if file.src_uri.endswith(lab.SUFFIX)]:
+        self.site.jobs.submit_checks()
+        if notebooks := [uri for uri in stale if uri.endswith(lab.SUFFIX)]:
             self.folder = lab.short_folder()
             lab.configure_jupyter(Path(self.folder.name))
             self.threads = ThreadPoolExecutor(len(notebooks))
 
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         from gdfigs.site.context import PageContext
+        from gdfigs.site.mathml import plain
 
+        if "$" in str(page.meta.get("title", "")):
+            page.meta["title"] = _FORMULA.sub(lambda tex: plain(tex[1]), page.meta["title"])
         uri, whole = page.file.src_uri, page.file.content_string
-        root = f"{get_relative_url('.', page.url)}/"
-        if found := self.cache.pages.get(uri):
-            self.pages[uri] = page, found.context(uri, root, whole.splitlines())
+        root, self.pages[uri] = f"{get_relative_url('.', page.url)}/", page
+        if found := self.site.cache.pages.get(uri):
+            self.site.contexts[uri] = found.context(uri, root, whole.splitlines())
             page.meta.update(found.meta)
             page.render = lambda config, files: _put_back(page, found, files)  # type: ignore[method-assign]
-            return markdown
-        above = whole.count("\n") - markdown.count("\n") if whole.endswith(markdown) else 0
-        context = PageContext(uri, root, above + 1, markdown.splitlines(), deferred=True)
-        self.pages[uri] = page, context
-        if self.threads and uri.endswith(".py"):
-            context.first_line, context.lines = 1, whole.splitlines()
+        elif self.threads and uri.endswith(".py"):
+            self.site.contexts[uri] = PageContext(uri, root, 1, whole.splitlines(), deferred=True)
             self.notebooks[uri] = self.threads.submit(_execute, page, page.render, config, files, self.folder.name)
             page.render = lambda config, files: _leave_empty(page)  # type: ignore[method-assign]
         else:
-            page.render = lambda config, files: self.render(page, config, files)  # type: ignore[method-assign]
+            above = whole.count("\n") - markdown.count("\n") if whole.endswith(markdown) else 0
+            self.site.contexts[uri] = PageContext(uri, root, above + 1, markdown.splitlines(), deferred=True)
+            page.render = lambda config, files: self.render(uri, config, files)  # type: ignore[method-assign]
         return markdown
 
-    def render(self, page: Page, config: MkDocsConfig, files: Files) -> None:
+    def render(self, uri: str, config: MkDocsConfig, files: Files) -> None:
         """Sets a page; whatever is raised becomes a fault of the page, and a live server goes on."""
-        context = self.pages[page.file.src_uri][1]
-        config.mdx_configs["gdfigs"]["page"], self.warnings.page = context, page.file.src_uri
+        page, context = self.pages[uri], self.site.contexts[uri]
+        config.mdx_configs["gdfigs"]["page"], self.warnings.page = context, uri
         try:
             Page.render(page, config, files)
         except Exception as fault:
@@ -115,86 +115,54 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_env(self, env: Any, *, config: MkDocsConfig, files: Files) -> None:
         """Sets what waits for others, fills in all fragments, then reports every fault at once or adds the files."""
-        from gdfigs.site import evidence
-        from gdfigs.site.context import SiteIndex, grouped
-        from gdfigs.site.fragments import WITHIN_LINES, Filler, fill_in
-        from gdfigs.site.mathml import font, font_licence
-        from gdfigs.site.page_cache import CachedPage
-
-        env.bytecode_cache = FileSystemBytecodeCache(str(_folder("templates")))
-        self.lay_out_notebooks(config, files)
-        index = SiteIndex(context for _, context in self.pages.values())
-        facts = {uri: cache.digest(index.facts_for(context)) for uri, (_, context) in self.pages.items()}
-        hits = {uri for uri, page in self.cache.pages.items() if page.facts == facts[uri]}
-        for uri, (page, context) in self.pages.items():
-            if context.needs_index and uri not in hits:
-                again = type(context)(uri, context.root, context.first_line, context.lines, deferred=True, index=index)
-                self.pages[uri] = page, again
-                self.render(page, config, files)
-        self.report_progress()
-        made = {uri: CachedPage.of(*self.pages[uri]) for uri in self.pages.keys() - hits}
-        self.fragments: dict[str, list[str | None]] = {}
-        for uri, (page, context) in self.pages.items():
-            filled = self.cache.pages[uri].filled if uri in hits else Filler(context, self.jobs, index).fill()
-            if uri in made:
-                made[uri].filled, made[uri].facts = filled, facts[uri]
-                made[uri].collected["files"] = context.files
-            small = [f.kind in WITHIN_LINES for f in context.fragments]
-            page.content = fill_in(page.content or "", [h if s else None for h, s in zip(filled, small, strict=True)])
-            self.fragments[uri] = list(filled)
-        contexts = [context for _, context in self.pages.values()]
-        unclaimed = evidence.faults(index) if made and any(context.needs_index for context in contexts) else []
+        templates = cache.FOLDER / "templates"
+        templates.mkdir(parents=True, exist_ok=True)
+        env.bytecode_cache = FileSystemBytecodeCache(str(templates))
+        for uri, future in self.notebooks.items():
+            self.lay_out(uri, future, config)
+            self.render(uri, config, files)
+        for context in self.site.pages_to_set_again():
+            self.render(context.uri, config, files)
+        self.site.wait(lambda done, total: log.info("Drawn and checked: %d of %d", done, total))
+        made = {uri: _kept(page) for uri, page in self.pages.items() if not self.site.is_unchanged(uri)}
+        for uri, page in self.pages.items():
+            page.content = self.site.fill(uri, page.content or "")
         self.close()
-        if faults := grouped([*(fault for context in contexts for fault in context.faults), *unclaimed]):
+        if faults := self.site.faults():
             if not self.serving:
                 raise PluginError("\n".join([f"{len(faults)} fault(s); nothing was written.", *faults]))
             for line in faults:  # a live server goes on, and the page shows it
                 log.error(line)
-        for uri in made.keys() - self.warnings.pages:
-            if not self.pages[uri][1].faults:
-                self.cache.save(uri, made[uri])
-        woff = font(set().union(*(context.characters for context in contexts)))
-        self.font = f"assets/stix-two-math-{cache.digest(woff.hex())[:8]}.woff2"
-        add: dict[str, Any] = {uri: content for context in contexts for uri, content in context.files.items()}
-        for uri, content in (add | {self.font: woff, "assets/stix-two-math-licence.txt": font_licence()}).items():
+        for uri, page_state in made.items():
+            if uri not in self.warnings.pages:
+                self.site.save(uri, self.site.cache.collect(self.site.contexts[uri], **page_state))
+        for uri, content in self.site.files().items():
             files.append(File.generated(config, uri, content=content))
 
-    def lay_out_notebooks(self, config: MkDocsConfig, files: Files) -> None:
-        """Waits for mkdocs-jupyter to have executed the notebooks, and sets their pages."""
+    def lay_out(self, uri: str, executed: Future[None], config: MkDocsConfig) -> None:
+        """Waits for mkdocs-jupyter to have executed a notebook, and makes the text of its page."""
         from gdfigs.site import lab
 
-        for uri, future in self.notebooks.items():
-            page, context = self.pages[uri]
-            fault, text = future.exception(), page.file.content_string
-            if fault:
-                line, reason = lab.explain(fault, text)
-                context.faults.append(f"{context.name}{f':{line}' if line else ''}: {reason}")
-                page.markdown = f'# {page.file.name}\n\n<p class="gd-fault">{reason}</p>'
-            else:
-                cells, _ = json.JSONDecoder().raw_decode(unescape(page.content or "").lstrip())
-                made = lab.lay_out(context, cells, text, config.site_url or "", config.repo_url or "")
-                page.markdown, page.meta = get_data(made)
-            self.render(page, config, files)
-
-    def report_progress(self) -> None:
-        """Says every few seconds how much is drawn and checked, until all is."""
-        said = time.monotonic()
-        while (state := self.jobs.progress())[0] < state[1]:
-            time.sleep(0.05)
-            if time.monotonic() - said > _EVERY:
-                said = time.monotonic()
-                log.info("Drawn and checked: %d of %d", *state)
+        page, context = self.pages[uri], self.site.contexts[uri]
+        fault, text = executed.exception(), page.file.content_string
+        if fault:
+            line, reason = lab.explain(fault, text)
+            context.faults.append(f"{context.name}{f':{line}' if line else ''}: {reason}")
+            page.markdown = lab.in_place_of(page.file.name, reason)
+        else:
+            cells, _ = json.JSONDecoder().raw_decode(unescape(page.content or "").lstrip())
+            made = lab.lay_out(context, cells, text, config.site_url or "", config.repo_url or "")
+            page.markdown, page.meta = get_data(made)
 
     def on_page_context(self, context: Any, *, page: Page, config: MkDocsConfig, nav: Any) -> Any:
         """Gives the template what stands in the page's head: its keywords, and the font of its formulas."""
         words = ", ".join([*page.meta.get("categories", []), *page.meta.get("tags", [])])
-        font = get_relative_url(self.font, page.url) if self.pages[page.file.src_uri][1].characters else ""
+        formulas = self.site.contexts[page.file.src_uri].characters
+        font = get_relative_url(self.site.font, page.url) if formulas else ""
         return {**context, "gdfigs": {"keywords": words, "font": font}}
 
     def on_post_page(self, output: str, *, page: Page, config: MkDocsConfig) -> str:
-        from gdfigs.site.fragments import fill_in
-
-        return fill_in(output, self.fragments[page.file.src_uri])
+        return self.site.complete(page.file.src_uri, output)
 
     def on_serve(self, server: Any, *, config: MkDocsConfig, builder: Any) -> None:
         """Looks for what was saved five times as often as MkDocs does by itself."""
@@ -215,8 +183,8 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def close(self) -> None:
         """Ends the processes that draw and the notebooks, also where the build was interrupted."""
-        if hasattr(self, "jobs"):
-            self.jobs.close()
+        if hasattr(self, "warnings"):
+            self.site.jobs.close()
             self.warnings.close()
             if self.threads:
                 self.threads.shutdown(cancel_futures=True)
@@ -240,15 +208,30 @@ class _Warnings(logging.Handler):
         super().close()
 
 
-def _leave_empty(page: Any) -> None:
-    page.content, page.toc, page.present_anchor_ids = "", get_toc([]), set()
+def _kept(page: Any) -> dict[str, Any]:
+    """Returns what MkDocs needs of a page that was set: see page_cache.CachedPage."""
+
+    def token(entry: Any) -> dict[str, Any]:
+        return {"name": entry.title, "id": entry.id, "level": entry.level, "children": [*map(token, entry.children)]}
+
+    return {
+        "content": page.content,
+        "toc": [*map(token, page.toc)],
+        "title": page._title_from_render,
+        "meta": {name: value for name, value in page.meta.items() if isinstance(value, str | list)},
+        "anchors": sorted(page.present_anchor_ids or ()),
+        "links": {file.src_uri: dict(links) for file, links in (page.links_to_anchors or {}).items()},
+    }
 
 
 def _put_back(page: Any, found: Any, files: Files) -> None:
-    """Gives a page of MkDocs what it had when it was set."""
     page.content, page.toc, page._title_from_render = found.content, get_toc(found.toc), found.title
     page.present_anchor_ids = set(found.anchors)
     page.links_to_anchors = {files.get_file_from_path(uri): links for uri, links in found.links.items()}
+
+
+def _leave_empty(page: Any) -> None:
+    page.content, page.toc, page._title_from_render, page.present_anchor_ids = "", get_toc([]), None, set()
 
 
 def _execute(page: Any, render: Any, config: MkDocsConfig, files: Files, folder: str) -> None:
@@ -263,9 +246,3 @@ def _execute(page: Any, render: Any, config: MkDocsConfig, files: Files, folder:
         render(config, files)
     finally:
         page.file.abs_src_path = source
-
-
-def _folder(name: str) -> Path:
-    folder = cache.FOLDER / name
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
