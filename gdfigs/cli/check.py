@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
@@ -13,14 +12,9 @@ from click.shell_completion import CompletionItem
 from gdfigs.cli.common import progress, quiet_option
 from gdfigs.plots.registry import InputError, nearest
 
-if TYPE_CHECKING:
-    from gdfigs.claims.core import Claim
-
 _DOCS = Path(__file__).parents[2] / "docs"
 _NEEDS = {"symbolic": "sympy", "exact worst case": "PEPit"}
 """Packages that readers of the figures do without."""
-_ACCURACY = 2e-5
-"""Relative, of a supremum: the solver stops at 1e-7, and PEPit puts it together from larger multipliers."""
 
 
 @dataclass(frozen=True)
@@ -80,50 +74,12 @@ def examine(name: str) -> Result:
     kinds = ledger.evidence(claim, any(box.id == name and box.proved for box in boxes))
     lacking = {kind: package for kind, package in _NEEDS.items() if not find_spec(package)}
     try:
-        finding = claims.check(claim)
-        _fails_without_its_hypotheses(claim)
-        if claim.identities and "symbolic" not in lacking:
-            _identities(claim)
-        if claim.worst_cases and "exact worst case" not in lacking:
-            _suprema(claim)
-    except Exception as fault:  # whatever a measurement raises, the claim is not shown to hold
-        reason = str(fault) if isinstance(fault, claims.ClaimError) else f"{name}: {type(fault).__name__}: {fault}"
-        return Result("DOES NOT HOLD", f"{claim.page}#{reason}")
+        finding = claims.check_thoroughly(claim, lacking)
+    except Exception as error:  # whatever a measurement raises, the claim is not shown to hold
+        return Result("DOES NOT HOLD", claims.fault(claim, error))
     words = [f"{kind} (not checked: {lacking[kind]} is not installed)" if kind in lacking else kind for kind in kinds]
     cases = f"{_count(finding.cases, 'case'):>13}"
     return Result(f"{cases}  {ledger.verdict(claim, finding):<42}  {', '.join(words)}", cases=finding.cases)
-
-
-def _fails_without_its_hypotheses(claim: Claim) -> None:
-    from gdfigs.claims.core import ClaimError, compare
-
-    for hypothesis, pairs in claim.broken.items():
-        try:
-            compare(claim, hypothesis, pairs())
-        except ClaimError:
-            continue
-        raise ClaimError(f"{claim.id} holds without {hypothesis} as well")
-
-
-def _identities(claim: Claim) -> None:
-    from sympy import simplify
-
-    from gdfigs.claims.core import ClaimError
-
-    assert claim.identities is not None
-    for x in claim.identities():
-        if simplify(x) != 0:
-            raise ClaimError(f"{claim.id} rests on {x} = 0, which is no identity")
-
-
-def _suprema(claim: Claim) -> None:
-    from gdfigs.claims.core import ClaimError
-
-    assert claim.worst_cases is not None
-    for case in claim.worst_cases():
-        found = case.estimate()
-        if abs(found - case.exact) > _ACCURACY * abs(case.exact):
-            raise ClaimError(f"{claim.id} fails on the worst case: {case.case}: {found:.8g} against {case.exact:.8g}")
 
 
 def _count(n: int, noun: str) -> str:

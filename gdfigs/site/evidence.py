@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gdfigs.claims.core import CheckResult, Claim, claims
-from gdfigs.site.docstrings import prose
 
 _FENCE = re.compile(r"^\s*///(?:\s+(?P<kind>[\w-]+)(?:\s*\|\s*(?P<title>.*))?)?\s*$")
 _CODE = re.compile(r"^\s*(```|~~~)")
@@ -128,7 +127,7 @@ def evidence(claim: Claim, proved: bool) -> list[str]:
     kinds = {
         "proved": proved,
         "exact worst case": bool(claim.worst_cases),
-        "attained": bool(claim.attaining),
+        "attained": bool(claim.attained_by),
         "symbolic": bool(claim.identities),
         "sampled": claim.over is not None,
         "on its example": claim.over is None and claim.relation != ">",
@@ -167,17 +166,17 @@ def table(sources: Mapping[str, str], check_results: Mapping[str, CheckResult]) 
 def _entry(claim: Claim, box: Box, finding: CheckResult) -> list[str]:
     words = [f"*{', '.join(evidence(claim, box.proved))}*"]
     if claim.over:
-        words.append(f"on {prose(claim.over.name)}")
-    if claim.attaining:
-        words.append(f"attained by {'; '.join(map(prose, claim.attaining))}")
-    if claim.broken:
-        words.append(f"fails without {'; without '.join(map(prose, claim.broken))}")
+        words.append(f"on {claim.over.name}")
+    if claim.attained_by:
+        words.append(f"attained by {'; '.join(claim.attained_by)}")
+    if claim.fails_without:
+        words.append(f"fails without {'; without '.join(claim.fails_without)}")
     count = f"{finding.cases:,} case{'s' if finding.cases > 1 else ''}"
     return [
         f"- **[{box.title}]({box.page}#{box.id})**{{ #{box.id} }}  ",
         f"  ${claim.statement}$  ",
         f"  {'; '.join(words)}.  ",
-        f"  **{verdict(claim, finding).capitalize()}**. {count}; the worst: {prose(finding.where)}. "
+        f"  **{verdict(claim, finding).capitalize()}**. {count}; the worst: {finding.where}. "
         f"[check](gdfigs:check#{claim.id})",
     ]
 
