@@ -8,10 +8,9 @@ import numpy as np
 from gdfigs.claims.classes import CONVEX, STRONGLY_CONVEX, Class, pretending
 from gdfigs.claims.core import Pairs, claim
 from gdfigs.maths import bounds
-from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.flows import gradient_flow, heavy_ball_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Array, Point, Problem, bowl, concave, hill, huber, one_sided, quadratic
-from gdfigs.maths.second_order import heavy_ball_flow
 
 PAGE = "corrections.md"
 STEPS = 30

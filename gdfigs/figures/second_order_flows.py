@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from gdfigs.maths import bounds
+from gdfigs.maths.flows import heavy_ball_flow
 from gdfigs.maths.problems import quadratic
-from gdfigs.maths.second_order import heavy_ball_flow
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import figure
 from gdfigs.plots.style import (
