@@ -9,10 +9,9 @@ from gdfigs.claims import worst_case as pep
 from gdfigs.claims.classes import CONVEX, STRONGLY_CONVEX, FunctionClass, with_facts
 from gdfigs.claims.core import Pairs, WorstCase, claim
 from gdfigs.maths import bounds
-from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.flows import gradient_flow, heavy_ball_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Array, Point, Problem, bowl, concave, hill, huber, one_sided, quadratic
-from gdfigs.maths.second_order import heavy_ball_flow
 
 STEPS = 30
 

@@ -9,7 +9,7 @@ from gdfigs.claims import worst_case as pep
 from gdfigs.claims.classes import QUADRATIC, TWICE
 from gdfigs.claims.core import Pairs, WorstCase, claim, while_large
 from gdfigs.claims.symbolic import Expressions, along, moving, plane, sp
-from gdfigs.maths import bounds, second_order
+from gdfigs.maths import bounds, flows
 from gdfigs.maths.methods import heavy_ball
 from gdfigs.maths.problems import Array, Point, Problem, lessard_recht_packard, quadratic
 
@@ -17,10 +17,10 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(60)
 """A Gauss rule, which integrates to rounding what is analytic."""
 
 
-def _motion_and_work(problem: Problem, theta0: Point, gamma: float, T: float) -> tuple[second_order.Motion, float]:
+def _motion_and_work(problem: Problem, theta0: Point, gamma: float, T: float) -> tuple[flows.Motion, float]:
     """The heavy ball from 0 to T, and gamma times the integral of its squared velocity."""
     t = np.concatenate([[0.0], T / 2 * (NODES + 1), [T]])
-    motion = second_order.heavy_ball_flow(problem, theta0, gamma, t)
+    motion = flows.heavy_ball_flow(problem, theta0, gamma, t)
     return motion, float(gamma * T / 2 * WEIGHTS @ (motion.v[1:-1] ** 2).sum(axis=-1))
 
 
@@ -60,7 +60,7 @@ TIMES = np.linspace(0, 20, 50)
 def _positions(mu: float, frictions: Array) -> Array:
     """Heavy balls on (mu/2) x^2 from 1, for frictions in units of the critical one: shape (frictions, times)."""
     f, t, critical = quadratic([[mu]]), TIMES / np.sqrt(mu), bounds.critical_damping(mu)
-    return np.stack([second_order.heavy_ball_flow(f, [1.0], c * critical, t).x[:, 0] for c in frictions])
+    return np.stack([flows.heavy_ball_flow(f, [1.0], c * critical, t).x[:, 0] for c in frictions])
 
 
 @heavy_ball_energy.without("the kinetic energy: $f$ alone rises on the way")

@@ -8,7 +8,7 @@ from gdfigs.claims import worst_case as pep
 from gdfigs.claims.classes import CONVEX, with_facts
 from gdfigs.claims.core import Pairs, WorstCase, claim
 from gdfigs.claims.symbolic import Expressions, along, moving, plane, sp
-from gdfigs.maths import bounds, second_order
+from gdfigs.maths import bounds, flows
 from gdfigs.maths.methods import nesterov
 from gdfigs.maths.problems import Point, Problem, huber, one_sided, quadratic
 
@@ -32,7 +32,7 @@ nesterov_rate.without(r"$\eta \le 1/L$", (with_facts(quadratic([[1.0]]), L=0.7),
 @claim(r"f(\theta(t)) - f(\theta^\ast) \le \frac{2R^2}{t^2}", over=CONVEX)
 def nesterov_flow(problem: Problem, theta0: Point, u: float) -> Pairs:
     t = 20 * u / np.sqrt(problem.L) * np.linspace(0, 1, 41)
-    motion = second_order.nesterov_flow(problem, theta0, t)
+    motion = flows.nesterov_flow(problem, theta0, t)
     yield motion.gap[1:], bounds.nesterov_flow_bound(t[1:], motion.distance[0])
 
 
@@ -40,7 +40,7 @@ def nesterov_flow(problem: Problem, theta0: Point, u: float) -> Pairs:
 def _() -> Pairs:
     """On Huber functions, by all but 4 / (L t^2)."""
     for t, R in ((1.0, 1.0), (3.0, 0.5)):
-        motion = second_order.nesterov_flow(huber(bounds.worst_nesterov_slope(t, R), L=1e11), [R], [t])
+        motion = flows.nesterov_flow(huber(bounds.worst_nesterov_slope(t, R), L=1e11), [R], [t])
         yield motion.gap, bounds.nesterov_flow_bound(t, R)
 
 
