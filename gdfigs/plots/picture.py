@@ -113,8 +113,7 @@ class Series:
 def plotted(picture: Picture) -> dict[str, Series]:
     """Reads back everything shown, by gid. Raises ValueError on a gid used twice or an artist of another kind."""
     for axes in picture.figure.axes:
-        axes.get_xlim()  # settles the limits, which Matplotlib puts off until it draws
-        axes.apply_aspect()
+        axes.apply_aspect()  # which Matplotlib puts off until it draws
     return {gid: _read(gid, artists) for gid, artists in named_artists(picture.figure).items()}
 
 
