@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from gdfigs.plots.picture import Picture
 
 T = TypeVar("T")
+_NEEDS = {"symbolic": "sympy", "exact worst case": "PEPit"}
+"""Packages that readers of the figures do without, by the kind of evidence that needs them."""
 
 
 class Program(click.Group):
@@ -210,18 +213,17 @@ def check(names: tuple[str, ...], quiet: bool) -> None:
 
 def examine(name: str) -> tuple[str, str, int]:
     """Checks a claim by all its evidence, in a worker process. Returns a line, the fault or '', the number of cases."""
-    from gdfigs.claims.core import ClaimError, claims
-    from gdfigs.claims.thorough import check_thoroughly, missing_package
+    from gdfigs.claims.core import check_thoroughly, claims, fault
     from gdfigs.site.evidence import kinds, verdict
 
     claim = claims()[name]
+    lacking = {kind: package for kind, package in _NEEDS.items() if not find_spec(package)}
     try:
-        result = check_thoroughly(claim)
-    except Exception as fault:  # whatever a measurement raises, the claim is not shown to hold
-        reason = str(fault) if isinstance(fault, ClaimError) else f"{name}: {type(fault).__name__}: {fault}"
-        return "DOES NOT HOLD", f"{claim.page}#{reason}", 0
+        result = check_thoroughly(claim, lacking)
+    except Exception as error:  # whatever a measurement raises, the claim is not shown to hold
+        return "DOES NOT HOLD", fault(claim, error), 0
     evidence = [
-        f"{kind} (not checked: {package} is not installed)" if (package := missing_package(kind)) else kind
+        f"{kind} (not checked: {lacking[kind]} is not installed)" if kind in lacking else kind
         for kind in kinds(claim, proved=False)  # a proof in the text is not run
     ]
     line = f"{_count(result.cases, 'case'):>13}  {verdict(claim, result):<42}  {', '.join(evidence)}"

@@ -13,6 +13,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from gdfigs.claims.core import Claim, Pairs, claims
+from gdfigs.claims.core import Claim, Pairs, check_thoroughly, claims
 from gdfigs.maths.problems import Array
 from gdfigs.plots.registry import Figure, all_figures
 from tests.shown import Shown
@@ -39,25 +40,32 @@ def _means(*columns: Array) -> list[float]:
 
 
 def measured(claim: Claim) -> dict[str, list[list[float]]]:
-    """For each ``yield`` of its check, of what attains it and of what breaks it: how many pairs of numbers, mean and
-    mean size of either side. Of a supremum, its closed form, and the bound if that is loose."""
-    suite = [()] if claim.over is None else [(i.problem, i.theta0, i.u) for i in claim.over.suite()]
-    found = {"": _summary(claim.measure(*given) for given in suite)}
-    found |= {words: _summary([pairs()]) for words, pairs in (claim.attaining | claim.broken).items()}
-    for case in claim.worst_cases() if claim.worst_cases else ():
-        found[case.case] = [_digits(value for value in (case.exact, case.stated) if value is not None)]
-    return found
+    """Check a claim by all its evidence, and return what is compared on the way.
 
+    For each ``yield`` of its check, of what attains it and of what breaks it: how many pairs of numbers, mean and mean
+    size of either side. For each worst case, its closed form, and the bound if that is loose.
+    """
+    sides: dict[str, dict[int, list[Array]]] = defaultdict(lambda: defaultdict(list))
 
-def _summary(runs: Iterable[Pairs]) -> list[list[float]]:
-    taken = defaultdict(list)
-    for pairs in runs:
-        for pair in pairs:
-            sides = np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, dtype=float)) for side in pair))
-            line: int = pairs.gi_frame.f_lineno  # type: ignore[attr-defined]
-            taken[line].append(np.stack([side.ravel() for side in sides]))
-    columns = [np.concatenate(taken[line], axis=1) for line in sorted(taken)]
-    return [_digits([sides.shape[1], *_means(*sides)]) for sides in columns]
+    def noting(words: str, function: Callable[..., Pairs]) -> Callable[..., Pairs]:
+        def measure(*arguments: Any) -> Pairs:
+            pairs = function(*arguments)
+            for pair in pairs:
+                both = np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, dtype=float)) for side in pair))
+                line: int = pairs.gi_frame.f_lineno  # type: ignore[attr-defined]
+                sides[words][line].append(np.stack([side.ravel() for side in both]))
+                yield pair
+
+        return measure
+
+    attached = ({words: noting(words, f) for words, f in of.items()} for of in (claim.attained_by, claim.fails_without))
+    attained, fails = attached
+    check_thoroughly(replace(claim, measure=noting("", claim.measure), attained_by=attained, fails_without=fails))
+    columns = {words: [np.concatenate(of[line], axis=1) for line in sorted(of)] for words, of in sides.items()}
+    return {words: [_digits([c.shape[1], *_means(*c)]) for c in of] for words, of in columns.items()} | {
+        case.case: [_digits(value for value in (case.exact, case.stated) if value is not None)]
+        for case in (claim.worst_cases() if claim.worst_cases else ())
+    }
 
 
 def drawn(figure: Figure) -> dict[str, Any]:

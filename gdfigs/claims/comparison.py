@@ -4,18 +4,17 @@ import numpy as np
 
 from gdfigs.claims.classes import STRONGLY_CONVEX
 from gdfigs.claims.core import Pairs, claim, while_large
+from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Problem, quadratic
 
-PAGE = "comparison.md"
 STEPS = 30
 """Of each run."""
 
 
 @claim(
-    PAGE,
     r"\text{exponents of distance: } -\frac{\log(1 - \eta\mu)}{\eta} > \mu , \; \to \mu \text{ as } \eta \to 0"
     r"\text{; of its square and of the gap: twice these}",
     over=STRONGLY_CONVEX,
@@ -36,7 +35,7 @@ def exponents(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield path.gap[large], bound[large]
 
 
-@exponents.attained("(mu/2) x^2, by descent and by the flow, in distance, its square and the gap")
+@exponents.attained(r"$(\mu/2) x^2$, by descent and by the flow, in distance, its square and the gap")
 def _() -> Pairs:
     f, x0, eta = quadratic([[0.5]]), [2.0], 0.3
     path = gradient_descent(f, x0, eta, STEPS)
@@ -45,13 +44,18 @@ def _() -> Pairs:
             yield size, size[0] * np.exp(-times * rate * run.t)
 
 
-@exponents.without("eta <= 2/(L + mu)")
+@exponents.without(r"$\eta \le 2/(L + \mu)$")
 def _() -> Pairs:
     yield 1.0, bounds.descent_exponent(0.99 * bounds.largest_step(3.0), 3.0, 1.0)
 
 
+@exponents.symbolic
+def _() -> Expressions:
+    mu, eta = sp.symbols("mu eta", positive=True)
+    return [sp.limit(-sp.log(1 - eta * mu) / eta, eta, 0) - mu]
+
+
 @claim(
-    PAGE,
     r"(1 - \eta\mu)^{t/\eta} < e^{-\mu t} \quad (t = k\eta > 0, \; 0 < \eta \le \tfrac{2}{L + \mu})",
     over=STRONGLY_CONVEX,
 )
@@ -66,7 +70,17 @@ def equal_time(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield descent.distance[1:], gradient_flow(worst, [1.0], t).distance
 
 
-@equal_time.without("eta <= 2/(L + mu)")
+@equal_time.without(r"$\eta \le 2/(L + \mu)$")
 def _() -> Pairs:
     eta = 0.99 * bounds.largest_step(3.0)
     yield bounds.contraction(eta, 3.0, 1.0), np.exp(-eta)
+
+
+@equal_time.symbolic
+def _() -> Expressions:
+    """e^{-x} - (1 - x) is an integral of 1 - e^{-s} from 0 to x, which is positive for every x but 0; and the limit."""
+    x, s, mu, t, eta = sp.symbols("x s mu t eta", positive=True)
+    return [
+        sp.exp(-x) - (1 - x) - sp.integrate(1 - sp.exp(-s), (s, 0, x)),
+        sp.limit((1 - eta * mu) ** (t / eta), eta, 0) - sp.exp(-mu * t),
+    ]

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from copy import copy
+from typing import Any
 
 import numpy as np
 
 from gdfigs.claims.classes import STRONGLY_CONVEX
 from gdfigs.claims.core import Pairs, claim
+from gdfigs.claims.symbolic import Expressions, along, moving, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import natural_gradient_flow
 from gdfigs.maths.problems import (
@@ -21,8 +23,6 @@ from gdfigs.maths.problems import (
     log_sum_exp,
     quadratic,
 )
-
-PAGE = "natural-gradient.md"
 
 
 def _metric(theta: Point) -> Array:
@@ -46,7 +46,6 @@ def _in_coordinates(problem: Problem) -> Problem:
 
 
 @claim(
-    PAGE,
     r"\varphi(\xi(t)) = \theta(t) \text{ if the metric in } \xi \text{ is } J^\top G J",
     over=STRONGLY_CONVEX,
     relation="==",
@@ -62,15 +61,21 @@ def natural_gradient_invariance(problem: Problem, theta0: Point, u: float) -> Pa
     yield _phi(image.x), natural_gradient_flow(problem, _metric, _phi(theta0), t).x
 
 
-@natural_gradient_invariance.without("a metric carried over as J^T G J")
+@natural_gradient_invariance.without(r"a metric carried over as $J^\top G J$")
 def _() -> Pairs:
     f, start, t = log_cosh(2), np.array([1.0, -0.5]), np.ones(1)
     image = natural_gradient_flow(_in_coordinates(f), lambda xi: _metric(_phi(xi)), start, t)
     yield _phi(image.x), natural_gradient_flow(f, _metric, _phi(start), t).x
 
 
+@natural_gradient_invariance.symbolic
+def _() -> Expressions:
+    a, b, c = sp.symbols("a b c")
+    J, G = sp.Matrix(2, 2, sp.symbols("J_:4")), sp.Matrix([[a, b], [b, c]])
+    return list(J * (J.T * G * J).inv() * J.T - G.inv())
+
+
 @claim(
-    PAGE,
     r"\nabla f(\theta(t)) = e^{-t} \nabla f(\theta_0) \text{ with } G = \nabla^2 f"
     r"; \; \theta(t) - \theta^\ast = e^{-t} (\theta_0 - \theta^\ast) \text{ on quadratics}",
     over=STRONGLY_CONVEX,
@@ -116,9 +121,7 @@ def _likelihood() -> Problem:
 
 
 @claim(
-    PAGE,
-    r"G = \nabla^2 f \text{ in natural parameters; } \tau(t) = \tau_\ast + e^{-t} (\tau_0 - \tau_\ast)",
-    relation="==",
+    r"G = \nabla^2 f \text{ in natural parameters; } \tau(t) = \tau_\ast + e^{-t} (\tau_0 - \tau_\ast)", relation="=="
 )
 def exponential_family() -> Pairs:
     f, start = _likelihood(), np.array([-1.0, 2.0])
@@ -137,8 +140,27 @@ def _() -> Pairs:
     )
 
 
+@exponential_family.symbolic
+def _() -> Expressions:
+    """For the family of all laws on three points, T = (0, 0), (1, 0), (0, 1), of weights 1, w_1, w_2 with w = e^xi."""
+    w, target = sp.symbols("w_1 w_2", positive=True), sp.Matrix(sp.symbols("a b"))
+
+    def gradient(expression: Any) -> Any:
+        return sp.Matrix([along({weight: weight}, expression) for weight in w])  # as d w / d xi = w
+
+    total = 1 + sum(w)
+    tau = sp.Matrix(w) / total
+    scores = [gradient(sp.log(weight) - sp.log(total)) for weight in (sp.S.One, *w)]
+    fisher = sum((p * score * score.T for p, score in zip((1 / total, *tau), scores, strict=True)), sp.Matrix.zeros(2))
+    motion = moving(w, sp.Matrix(w).multiply_elementwise(-fisher.inv() * (tau - target)))
+    return [
+        *(gradient(sp.log(total)) - tau),
+        *(fisher - sp.Matrix.hstack(*(gradient(mean) for mean in tau))),
+        *(along(motion, mean) + mean - goal for mean, goal in zip(tau, target, strict=True)),
+    ]
+
+
 @claim(
-    PAGE,
     r"G = \mathrm{diag} \Bigl( \frac{1}{\sigma^2}, \frac{2}{\sigma^2} \Bigr) \text{; the natural flow is the same in }"
     r"(m, \sigma) \text{ and } (m, \sigma^p) \text{, and is that of the moments}",
     relation="==",
@@ -168,3 +190,29 @@ def _fitted(fit: GaussianFit, metric: Callable[[Point], Array]) -> Points:
 def _() -> Pairs:
     plain, precision = (_fitted(gaussian_fit(power), lambda theta: np.eye(2)) for power in (1.0, -2.0))
     yield plain, precision
+
+
+@fitting_a_gaussian.symbolic
+def _() -> Expressions:
+    """Scores, f and the gradient of it, with moments of z = (x - m) / s; and the flow of s^2."""
+    x, m, a, z = sp.symbols("x m a z")
+    s, b, t = sp.symbols("s b t", positive=True)
+    normal = (1, 0, 1, 0, 3)
+
+    def mean(expression: Any, at: Any, deviation: Any) -> Any:
+        return sum(factor * normal[n] for (n,), factor in sp.Poly(expression.subs(x, deviation * z + at), z).terms())
+
+    log_p = -((x - m) ** 2) / (2 * s**2) - sp.log(s)
+    up, across = log_p.diff(m), log_p.diff(s)
+    f = sp.log(s / b) + (b**2 + (m - a) ** 2) / (2 * s**2) - sp.Rational(1, 2)
+    left = sp.exp(-t)
+    variance = (1 - left) * b**2 + left * s**2 + left * (1 - left) * (m - a) ** 2
+    return [
+        mean(up * up, m, s) - 1 / s**2,
+        mean(up * across, m, s),
+        mean(across * across, m, s) - 2 / s**2,
+        mean(-((x - a) ** 2) / (2 * b**2) - sp.log(b) - log_p, a, b) - f,
+        s**2 * f.diff(m) - (m - a),
+        2 * s * (s**2 / 2) * f.diff(s) - (s**2 - b**2 - (m - a) ** 2),
+        variance.diff(t) + variance - b**2 - (left * (m - a)) ** 2,
+    ]

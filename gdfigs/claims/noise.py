@@ -3,11 +3,11 @@
 import numpy as np
 
 from gdfigs.claims.core import Pairs, claim
+from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import langevin
 from gdfigs.maths.problems import Array, log_cosh, one_sided, quadratic
 
-PAGE = "noise.md"
 PERIOD = 80.0
 X = np.linspace(-PERIOD / 2, PERIOD / 2, 8192, endpoint=False)
 """Where densities are compared; all of them vanish at the ends."""
@@ -19,7 +19,7 @@ def _derivative(values: Array) -> Array:
     return np.fft.ifft(frequencies * np.fft.fft(values)).real
 
 
-@claim(PAGE, r"e^{-\beta f} \text{, where it is integrable, is stationary}", relation="==")
+@claim(r"e^{-\beta f} \text{, where it is integrable, is stationary}", relation="==")
 def stationary_density() -> Pairs:
     """The two terms of the flux cancel; and of a parabola it is the normal density of variance 1/(beta lambda)."""
     for f, beta in ((quadratic([[2.0]]), 3.0), (log_cosh(), 2.0), (one_sided(), 1.5)):
@@ -53,7 +53,6 @@ def _fokker_planck(t: float, beta: float, lam: float, theta0: float, noise: floa
 
 
 @claim(
-    PAGE,
     r"\text{on } \tfrac\lambda2 \theta^2 \text{: } \theta(t) \text{ is normal, of mean } e^{-\lambda t} \theta_0"
     r"\text{ and variance } \frac{1 - e^{-2\lambda t}}{\beta\lambda}",
     relation="==",
@@ -67,9 +66,24 @@ def ornstein_uhlenbeck() -> Pairs:
         yield variance, 0.0
 
 
-@ornstein_uhlenbeck.without("noise of strength sqrt(2/beta)")
+@ornstein_uhlenbeck.without(r"noise of strength $\sqrt{2/\beta}$")
 def _() -> Pairs:
     yield _fokker_planck(1.0, 1.0, 1.0, 3.0, 2.0)
+
+
+@ornstein_uhlenbeck.symbolic
+def _() -> Expressions:
+    """The integral of the proof, and the Fokker-Planck equation."""
+    x, theta0 = sp.symbols("x theta_0", real=True)
+    t, r, beta, lam = sp.symbols("t r beta lambda", positive=True)
+    variance = (1 - sp.exp(-2 * lam * t)) / (beta * lam)
+    p = sp.exp(-((x - sp.exp(-lam * t) * theta0) ** 2) / (2 * variance)) / sp.sqrt(
+        variance
+    )  # but for a constant factor
+    return [
+        2 / beta * sp.integrate(sp.exp(-2 * lam * (t - r)), (r, 0, t)) - variance,
+        p.diff(t) / p - ((lam * x * p).diff(x) + p.diff(x, 2) / beta) / p,
+    ]
 
 
 CHAINS, CHANCE = 4000, 1e-6
@@ -77,7 +91,6 @@ CHAINS, CHANCE = 4000, 1e-6
 
 
 @claim(
-    PAGE,
     r"\text{with steps } 0 < \eta\lambda < 2 \text{ the variance tends to } \frac{1}{\beta\lambda (1 - \eta\lambda/2)}"
     r"\text{, after } k \text{ steps short of it by } (1 - \eta\lambda)^{2k}",
     relation="==",
@@ -110,11 +123,18 @@ def _simulated(beta: float, lam: float, eta: float, steps: int, variance: Array)
     return np.clip(total, *bounds.chi_squared_band(CHAINS, CHANCE)), total
 
 
-@langevin_variance.without("eta lambda < 2: the variance grows for ever")
+@langevin_variance.without(r"$\eta\lambda < 2$: the variance grows for ever")
 def _() -> Pairs:
     yield _recursion(1.0, 1.0, 2.0, 60), _recursion(1.0, 1.0, 2.0, 61)
 
 
-@langevin_variance.without("the factor 1 - eta lambda / 2: what is simulated shows it")
+@langevin_variance.without(r"the factor $1 - \eta\lambda/2$, as a simulation shows")
 def _() -> Pairs:
     yield _simulated(1.0, 1.0, 0.5, 60, bounds.langevin_variance(1.0, 1.0))
+
+
+@langevin_variance.symbolic
+def _() -> Expressions:
+    beta, lam, eta, k = sp.symbols("beta lambda eta k", positive=True)
+    q, limit = (1 - eta * lam) ** 2, 1 / (beta * lam * (1 - eta * lam / 2))
+    return [limit * (1 - q ** (k + 1)) - (q * limit * (1 - q**k) + 2 * eta / beta)]

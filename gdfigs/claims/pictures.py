@@ -4,15 +4,14 @@ import numpy as np
 
 from gdfigs.claims.classes import QUADRATIC
 from gdfigs.claims.core import Pairs, claim
+from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Quadratic, ellipse, huber
 
-PAGE = "pictures.md"
 
-
-@claim(PAGE, r"y = y_0 \left| \frac{x}{x_0} \right|^{b/a} \text{ along the flow of } a x^2 + b y^2", relation="==")
+@claim(r"y = y_0 \left| \frac{x}{x_0} \right|^{b/a} \text{ along the flow of } a x^2 + b y^2", relation="==")
 def orbits() -> Pairs:
     t = np.linspace(0, 1, 20)
     for a, b in ((1.0, 3.0), (2.0, 0.5), (1.0, 1.0), (0.3, 5.0)):
@@ -27,8 +26,13 @@ def _() -> Pairs:
     yield y, bounds.orbit(x, 1.0, 2.0, 1.0, 3.0)
 
 
+@orbits.symbolic
+def _() -> Expressions:
+    x0, y0, a, b, t = sp.symbols("x_0 y_0 a b t", positive=True)
+    return [sp.exp(-2 * b * t) * y0 - y0 * (sp.exp(-2 * a * t) * x0 / x0) ** (b / a)]
+
+
 @claim(
-    PAGE,
     r"\text{component } i \text{ changes sign at every step if } \eta\lambda_i > 1"
     r"\text{, never if } \eta\lambda_i \le 1",
     relation="==",
@@ -46,7 +50,7 @@ def zigzag_threshold(problem: Quadratic, theta0: Point, u: float) -> Pairs:
         yield changes, 3 * (eta * problem.eigenvalues > 1 + 1e-12)
 
 
-@zigzag_threshold.without("a quadratic: a Huber function with eta L > 1 is walked down before it is stepped across")
+@zigzag_threshold.without(r"a quadratic: a Huber function with $\eta L > 1$ is walked down before it is stepped across")
 def _() -> Pairs:
     x = gradient_descent(huber(1.0), [4.0], 1.5, 3).x[:, 0]
     yield (x[1:] * x[:-1] < 0).sum(), 3

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 
 from gdfigs.maths import bounds
+from gdfigs.maths.flows import heavy_ball_flow
 from gdfigs.maths.methods import gradient_descent, heavy_ball, nesterov
 from gdfigs.maths.path import Path
 from gdfigs.maths.problems import Quadratic, bowl, lessard_recht_packard, quadratic
-from gdfigs.maths.second_order import heavy_ball_flow
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (

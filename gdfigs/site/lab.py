@@ -14,6 +14,7 @@ import os
 import re
 import tempfile
 import tokenize
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby, pairwise
 from pathlib import Path, PurePosixPath
@@ -32,7 +33,7 @@ REMEDY = "change the cell, or what it calls"
 TEMPLATES = Path(__file__).with_name("templates")
 _MARKER = re.compile(r"#\s?%%")
 _TEXT_CELL = re.compile(r"#\s?%%.*\[(?:markdown|md|raw)\]")
-_CELL_LINE = re.compile(r"Cell In\[(\d+)\], line (\d+)")
+_CELL_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 _TITLE = re.compile(r'<title id="([^"]+)-title">([^<]+)</title>')
 _GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
@@ -68,20 +69,29 @@ def short_folder() -> tempfile.TemporaryDirectory[str]:
 
 def explain(fault: BaseException, text: str) -> tuple[str, str]:
     """Returns the line of a notebook at which its execution failed, if it is known, and the reason with a remedy."""
-    line, reason = "", f"{type(fault).__name__}: {fault}"
+    number, lines, below = _failed_cell(fault), code_lines(text), 0
     match type(fault).__name__:
         case "CellExecutionError":
             place = _CELL_LINE.search(_ANSI.sub("", getattr(fault, "traceback", "")))
-            lines = code_lines(text)
-            if place and int(place[1]) <= len(lines):
-                line = str(lines[int(place[1]) - 1] + int(place[2]) - 1)
+            below = int(place[1]) - 1 if place else 0
             reason = f"{getattr(fault, 'ename', '')}: {_ANSI.sub('', getattr(fault, 'evalue', ''))}"
-            reason = f"cell {place[1]}: {reason}" if place else reason
         case "CellTimeoutError":
-            reason = f"a cell takes longer than {TIMEOUT} s"
+            reason = f"it takes longer than {TIMEOUT} s"
         case "DeadKernelError":
-            reason = "the Python that executes the cells ended"
-    return line, f"{reason}; {REMEDY}"
+            reason = "Python ended"
+        case name:
+            reason = f"{name}: {fault}"
+    line = str(lines[number - 1] + below) if 0 < number <= len(lines) else ""
+    return line, f"{f'cell {number}: ' if number else ''}{reason}; {REMEDY}"
+
+
+def _failed_cell(fault: BaseException) -> int:
+    """Returns which of the code cells was being executed, as Jupyter counts them, or 0; the exception does not say."""
+    for frame, _ in traceback.walk_tb(fault.__traceback__):
+        if frame.f_code.co_name == "preprocess_cell" and "index" in frame.f_locals:
+            cells = frame.f_locals["self"].nb.cells[: frame.f_locals["index"] + 1]
+            return sum(cell.cell_type == "code" and bool(cell.source.strip()) for cell in cells)
+    return 0
 
 
 def in_place_of(name: str, reason: str) -> str:

@@ -198,7 +198,8 @@ class _Tree(Treeprocessor):
             try:
                 method(element, *more)
             except InputError as fault:
-                self.page.fault(str(fault), f"]({written}", written)
+                brackets = f"![{element.get('alt')}]" if element.tag == "img" else "]"
+                self.page.fault(str(fault), f"{brackets}({written}", written)
                 self.show_fault(element, str(fault))
             except Exception as fault:  # a fault of ours is told with its place as well, and the server lives on
                 self.page.fault(f"{type(fault).__name__}: {fault}", written)

@@ -1,0 +1,114 @@
+"""Small sites of the tests, built in this process, with a cache of their own that knows the check results."""
+
+import logging
+import os
+import shutil
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import html5lib
+import mkdocs.commands.build
+import pytest
+from mkdocs.config import load_config
+from mkdocs.exceptions import Abort
+from mkdocs.structure.pages import Page
+
+from gdfigs.build import cache
+from gdfigs.build.jobs import BuildJobs
+from gdfigs.build.keys import checks_key
+from gdfigs.claims.core import MODULES
+
+CONFIG = """\
+site_name: Small
+theme: {name: mkdocs, highlightjs: false}
+markdown_extensions: [gdfigs]
+plugins: [gdfigs]
+"""
+JUPYTER = "mkdocs-jupyter: {include: ['lab/*.py'], execute: true, allow_errors: false, cache: false}"
+LAB = CONFIG.replace("plugins: [gdfigs]", f"plugins: [{{{JUPYTER}}}, gdfigs]")
+NAME = "amplification"
+CAPTION = "\n\n/// figure-caption\nLook.\n///\n"
+FIGURE = f"![Factors](gdfigs:{{}}){CAPTION}"
+
+
+@contextmanager
+def own_cache(folder: Path) -> Iterator[Path]:
+    """Uses ``folder`` as the cache, also in the processes started meanwhile; it holds the check results, no more."""
+    with BuildJobs() as jobs:
+        jobs.submit_checks()
+        jobs.checks()
+    folder.mkdir(parents=True)
+    for entry in (cache.FOLDER / checks_key(name) for name in MODULES):
+        if entry.exists():
+            shutil.copy(entry, folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(cache, "FOLDER", folder)
+        patch.setenv("GDFIGS_CACHE", str(folder))
+        yield folder
+
+
+def write(place: Path, pages: dict[str, str], config: str = CONFIG) -> Path:
+    """Writes a project that holds these pages."""
+    for name, text in pages.items():
+        file = place / "docs" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    (place / "mkdocs.yml").write_text(config, encoding="utf-8")
+    return place
+
+
+class Build(logging.Handler):
+    """A build of a project: what it said (levels and messages), which pages it set, whether it failed, its site.
+
+    first: whether the server starts with it; its plugins live from build to build.
+    """
+
+    def __init__(self, place: Path, command: Any = "build", first: bool = True) -> None:
+        super().__init__()
+        self.site, self.said, self.pages = place / "site", list[str](), list[str]()
+        logger, environment, render = logging.getLogger("mkdocs"), dict(os.environ), Page.render
+
+        def noted(page: Page, *rest: Any) -> None:
+            self.pages.append(page.file.src_uri)
+            render(page, *rest)
+
+        logger.addHandler(self)
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(Page, "render", noted)
+                config = load_config(str(place / "mkdocs.yml"))
+                if first:
+                    config.plugins.on_startup(command=command, dirty=False)
+                mkdocs.commands.build.build(config, serve_url="http://127.0.0.1:8000/" if command == "serve" else None)
+            self.failed = False
+        except Abort:
+            self.failed = True
+        finally:
+            logger.removeHandler(self)
+            for name in os.environ.keys() - environment.keys():
+                del os.environ[name]
+            os.environ.update(environment)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.levelno > logging.INFO:
+            self.said.append(f"{record.levelname}: {record.getMessage()}")
+
+    @property
+    def faults(self) -> list[str]:
+        """The lines of the one message with which a build ends."""
+        return [line for said in self.said for line in said.splitlines()[1:]]
+
+    def text(self, page: str = "") -> str:
+        return (self.site / page / "index.html").read_text(encoding="utf-8")
+
+
+def parse(html: str) -> ET.Element:
+    """Returns HTML as a tree whose tags carry no namespace."""
+    root: ET.Element = html5lib.parse(html, namespaceHTMLElements=False)
+    for element in root.iter():
+        if isinstance(element.tag, str):
+            element.tag = element.tag.rpartition("}")[2]
+    return root
