@@ -6,17 +6,15 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
-from gdfigs.plots.registry import FigureCall
-from gdfigs.site.context import requests
+from gdfigs.plots.registry import FigureCall, parse_url
 
 DOCS = Path(__file__).parent.parent / "docs"
+_FENCED = re.compile(r"^```.*?^```$|`[^`\n]+`", re.DOTALL | re.MULTILINE)
 SLIDERS: dict[str, tuple[str, FigureCall]] = {
     f"{source.stem}:{call.figure.name}": (str(source.relative_to(DOCS)), call)
     for source in sorted(DOCS.rglob("*.md"))
-    for call in requests(
-        re.sub(r"^```.*?^```$|`[^`\n]+`", "", source.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
-    )
-    if call.slider_values
+    for url in re.findall(r"\]\((gdfigs:[^)#\s]*\.\.[^)#\s]*)\)", _FENCED.sub("", source.read_text("utf-8")))
+    for call in [parse_url(url)]
 }
 """(page, request) by page and figure."""
 
