@@ -24,10 +24,16 @@ FORMATS = (*DRAWINGS, "csv", "json")
 
 
 def content(picture: Picture, ending: str, dark: bool = False, width: int | None = None) -> bytes:
-    """Returns the content of a file whose name ends in one of FORMATS, for one theme.
+    """Returns the content of a file.
 
-    width: in CSS pixels, of a PNG in pixels; None: as it is drawn, of a PNG twice that.
-    Raises ValueError on another ending, on a theme or a width for numbers, and on a picture that cannot be drawn again.
+    Args:
+        picture: any, but for a PDF or PNG in dark colours one that can be drawn again.
+        ending: one of FORMATS.
+        dark: whether in the dark theme's colours, which CSV and JSON do not have.
+        width: in CSS pixels, of a PNG in pixels; None: as it is drawn, of a PNG twice that.
+
+    Raises:
+        ValueError: where these do not fit each other.
     """
     ending = ending.lower()
     if ending not in FORMATS:

@@ -28,7 +28,9 @@ def to_frames(call: FigureCall, prefix: str, title: str) -> tuple[Picture, str, 
     which it begins; told: a text for each frame; parts: for each element, by data-part, what changes, its different
     values, and the number of each frame's value. What changes is an attribute; or "text"; or "marks", where symbols
     stand, as "x y x y ..."; or "markup", all that is inside.
-    Raises ValueError where this is more than BUDGET.
+
+    Raises:
+        ValueError: where this is more than BUDGET.
     """
     pictures = [call.draw(**moved) for moved in call.frames]
     begin = call.frames.index({name: call.parameters[name] for name in call.slider_values})

@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Picture:
-    """A figure that has been drawn.
+    """A figure that has been drawn. Raises ValueError without a description, a gid, or a finite number for a fact.
 
-    figure: the Matplotlib figure; every artist that carries meaning has a ``gid``, unique in the figure.
-    description: the content in a sentence or two with its numbers, for readers who do not see it.
-    facts: named numbers of the picture, which prose quotes and the build checks; any real numbers, kept as floats.
-    slider_text: a few words with numbers for each stop of a slider; if empty, the facts that change.
-    title: the subject in a few words. name, page, parameters: those of the registered figure, if it is one.
-    redraw: draws the picture again, as PDF and PNG for the dark theme need it.
-    Raises ValueError on an empty description, a fact that is not finite, or no artist with a gid.
+    Args:
+        figure: the Matplotlib figure; every artist that carries meaning has a ``gid``, unique in the figure.
+        description: the content in a sentence or two with its numbers, for readers who do not see it.
+        facts: named numbers of the picture, which prose quotes and the build checks; kept as floats.
+        slider_text: a few words with numbers for each stop of a slider; if empty, the facts that change.
+        title: the subject in a few words.
+        name, page, parameters: those of the registered figure, if it is one.
+        redraw: draws the picture again, as PDF and PNG for the dark theme need it.
     """
 
     figure: Figure
@@ -88,11 +89,11 @@ class Picture:
 class Series:
     """The numbers that one artist shows, in data units.
 
-    kind: line, points, arrows, contours, region, segments, steps or bars.
-    columns: equally long arrays. x, y for all but steps; NaN breaks a line; arrows also u, v; contours also level;
-    a region is the outline of a filled area; contours, regions and segments also piece (the vertices of one piece
-    belong together; a closed one ends where it begins); steps have left, right, height; bars have a corner x, y, from
-    which they are width and height long.
+    Args:
+        kind: line, points, arrows, contours, region (a filled area), segments, steps or bars.
+        columns: equally long arrays. All but steps have x and y; NaN breaks a line; arrows have u and v, too; contours
+            a level; contours, regions and segments a piece (vertices of one piece belong together; a closed one ends
+            where it begins); steps have left, right and height; bars a corner x, y, a width and a height.
     """
 
     kind: str
@@ -118,9 +119,9 @@ def plotted(picture: Picture) -> dict[str, Series]:
 
 
 def named_artists(figure: Figure) -> dict[str, list[Artist]]:
-    """Returns the artists that have a gid, by gid: several where ax.bar gives it to each bar."""
+    """Returns the visible artists that have a gid, by gid: several where ax.bar gives it to each bar."""
     artists: dict[str, list[Artist]] = {}
-    for artist in figure.findobj(lambda a: bool(a.get_gid())):
+    for artist in figure.findobj(lambda a: bool(a.get_gid() and a.get_visible())):
         artists.setdefault(str(artist.get_gid()), []).append(artist)
     return artists
 
@@ -180,7 +181,7 @@ def _read(gid: str, artists: list[Any]) -> Series:
 
 
 def _vertices(line: Any) -> Array:
-    """The corners of a line as it is drawn, those of steps included; markers alone stand where the data are."""
+    """Returns the corners of a line as it is drawn, those of steps too; markers alone stand where the data are."""
     from matplotlib.cbook import STEP_LOOKUP_MAP
 
     x, y = line.get_xydata().T
@@ -190,7 +191,7 @@ def _vertices(line: Any) -> Array:
 
 
 def _in_data_units(artist: Any, transform: Any, xy: Any) -> Array:
-    """Vertices in data units; ``transform`` takes xy to the page, and a coordinate of axhline is none of the data."""
+    """Turns what ``transform`` takes to the page into data units; one coordinate of axhline is a share of the axes."""
     xy = np.ma.filled(np.ma.asarray(xy, dtype=np.float64), np.nan)
     data = artist.axes.transData
     if transform == data:
@@ -201,7 +202,7 @@ def _in_data_units(artist: Any, transform: Any, xy: Any) -> Array:
 
 
 def _marks(kind: str, collection: Any, hidden: Any = False, **more: Array) -> Series:
-    """One point for each mark that is drawn: masked ones and those with a coordinate NaN are not."""
+    """Reads a point for each mark that is drawn: masked ones and those with a coordinate NaN are not."""
     x, y = _in_data_units(collection, collection.get_offset_transform(), collection.get_offsets()).T
     columns = {"x": x, "y": y, **{name: np.broadcast_to(values, x.shape) for name, values in more.items()}}
     drawn = np.isfinite(list(columns.values())).all(axis=0) & ~np.broadcast_to(hidden, x.shape)
@@ -209,7 +210,7 @@ def _marks(kind: str, collection: Any, hidden: Any = False, **more: Array) -> Se
 
 
 def _outlines(kind: str, artist: Any, paths: Sequence[Any], *, levels: Any = None, transform: Any = None) -> Series:
-    """The vertices of all pieces of the paths, one below the other, with the number of the piece and its level."""
+    """Reads all pieces of the paths, one below the other; each vertex has the number of its piece, and its level."""
     pieces = [(piece, n) for n, path in enumerate(paths) for piece in _pieces(path)]
     lengths = [len(piece) for piece, _ in pieces]
     vertices = np.vstack([np.empty((0, 2)), *(piece for piece, _ in pieces)])
@@ -219,7 +220,7 @@ def _outlines(kind: str, artist: Any, paths: Sequence[Any], *, levels: Any = Non
 
 
 def _pieces(path: Any) -> list[Array]:
-    """The unbroken outlines of a path; a closed one ends where it begins, a curve has points in place of controls."""
+    """Cuts a path into unbroken pieces; a closed one ends where it begins, a curve has points in place of controls."""
     if not len(path.vertices) or path.codes is None:
         return [path.vertices] if len(path.vertices) else []
     vertices, codes = path.vertices.copy(), path.codes

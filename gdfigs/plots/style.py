@@ -82,7 +82,8 @@ def style() -> Iterator[None]:
 def drawing(figure: Figure) -> Iterator[None]:
     """Applies the look while a figure is written.
 
-    Raises ValueError where Matplotlib warns, and on a letter without a glyph, of which it may only write to a log.
+    Raises:
+        ValueError: where Matplotlib warns, and on a letter without a glyph, of which it may only write to a log.
     """
     from matplotlib.font_manager import findfont, get_font
     from matplotlib.text import Text

@@ -1,4 +1,4 @@
-"""SVG of a picture: clean, small, the same bytes on every build, coloured by the page's theme, described in words."""
+"""SVG of a picture: small, the same bytes on every build, coloured by the page's theme, described in words."""
 
 from __future__ import annotations
 
@@ -38,10 +38,11 @@ def elements(pictures: Iterable[Picture], prefix: str, title: str) -> list[ET.El
     """Draws each picture as one ``<svg>`` element; what is the same in several of them has the same id.
 
     The artist with gid g has the id prefix-g; what is only referred to, one that begins with a short digest of
-    ``prefix``: so two figures share a page.
-    Colours are CSS variables ``--gd-<role>`` that fall back to the light theme's values. ``title`` and the picture's
-    description are its title and desc.
-    Raises ValueError on images, on colours without a role in gdfigs.plots.style, and where Matplotlib warns.
+    ``prefix``: so two figures share a page. Colours are CSS variables ``--gd-<role>`` that fall back to the light
+    theme's values. ``title`` and the picture's description are its title and desc.
+
+    Raises:
+        ValueError: on an image, on a colour without a role in gdfigs.plots.style, and where Matplotlib warns.
     """
     names: dict[str, str] = {}
     return [_element(picture, prefix, title, names) for picture in pictures]
@@ -108,7 +109,10 @@ def _clean(element: ET.Element) -> None:
         element.attrib |= {name: number for name, number in zip("xy", moved.groups(), strict=True) if float(number)}
     for coordinate in ("x", "y"):
         if coordinate in element.attrib:
-            element.set(coordinate, _NUMBER.sub(_two_decimals, element.get(coordinate, "")))
+            # Two decimals; + 0 makes -0 zero.
+            element.set(
+                coordinate, _NUMBER.sub(lambda n: f"{round(float(n[0]), 2) + 0:.12g}", element.attrib[coordinate])
+            )
     if "fill" in element.attrib:  # the ground of a hatch; no other paint stands outside of a style
         element.set("style", f"fill:{element.attrib.pop('fill')}")
     if style := element.get("style", "").replace(": ", ":").replace("; ", ";"):
@@ -125,10 +129,6 @@ def _path(d: str, scale: float, unit: int) -> str:
         words.append(relative if letter == last else letter + relative)
         last, here = letter, at[-2:]
     return re.sub(r"\b0\.", ".", " ".join(words)).replace(" -", "-")
-
-
-def _two_decimals(number: re.Match[str]) -> str:
-    return f"{round(float(number[0]), 2) + 0:.12g}"  # + 0 makes -0 zero
 
 
 def _variable(colour: str) -> str:

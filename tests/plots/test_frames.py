@@ -118,13 +118,13 @@ def test_frames_that_weigh_too_much_are_refused(figures: None) -> None:
     def heavy(seed: Annotated[int, Range(1, 50, "of the noise")] = 1) -> Picture:
         """Noise."""
         drawn, (ax,) = canvas(200)
-        ax.set(xlim=(0, 400), ylim=(0, 1))
-        ax.plot(np.arange(400), np.random.default_rng(seed).random(400), gid="noise", **FLOW_LOOK)
+        ax.set(xlim=(0, 2000), ylim=(0, 1))
+        ax.plot(np.arange(2000), np.random.default_rng(seed).random(2000), gid="noise", **FLOW_LOOK)
         return Picture(drawn, "Noise.", {})
 
-    with pytest.raises(DrawingError, match=rf"40 frames.*kB compressed, at most {BUDGET // 1000}: ask for fewer stops"):
-        rendered("heavy?seed=1..40")
-    assert rendered("heavy?seed=1..4").frames
+    with pytest.raises(DrawingError, match=rf"8 frames.*kB compressed, at most {BUDGET // 1000}: ask for fewer stops"):
+        rendered("heavy?seed=1..8")
+    assert rendered("heavy?seed=1..2").frames
 
 
 def test_stops_are_spread_evenly_or_by_equal_factors(figures: None) -> None:

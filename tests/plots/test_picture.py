@@ -217,6 +217,7 @@ class TestPictures:
             figure, axes = canvas(400, rows=2)
             axes[0].plot([0, 1], [0, 1], gid="line", label="a line")
             axes[0].plot([0, 1], [1, 0])
+            axes[0].plot([0, 1], [0, 0], gid="hidden", visible=False)
             axes[0].legend()
             axes[1].scatter([0], [1], gid="points")
             picture = Picture(figure, "two panels", {"answer": 42})

@@ -190,7 +190,7 @@ def test_a_second_process_with_another_hash_seed_writes_the_same_bytes() -> None
 
 
 def test_two_figures_on_a_page_share_no_id() -> None:
-    drawn = sketch(lambda ax: None)
+    drawn = sketch(lambda ax: ax.set_axis_off())
     assert to_svg(drawn, "a", "t") == to_svg(drawn, "a", "t")  # nor does the first leave a trace
     prefixes = ["a", "a-b", *(f"figure-{name}{again}" for name in all_figures() for again in ("", "-2", "-3"))]
     used = [set(re.findall(r'id="([^"]+)"', to_svg(drawn, prefix, "title"))) for prefix in prefixes]
