@@ -17,7 +17,7 @@ mathematics between dollars.
 from __future__ import annotations
 
 import ast
-import importlib.util
+import importlib
 import inspect
 import re
 import sys
@@ -86,19 +86,19 @@ class Claim:
     measure: Callable[..., Pairs]
     attained_by: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
     fails_without: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
-    identities: Callable[[], Sequence[Any]] | None = None
+    identities: Callable[..., Sequence[Any]] | None = None
     worst_cases: Callable[[], Sequence[WorstCase]] | None = None
 
     def attained(self, by: str, *examples: Example) -> Callable[[Callable[[], Pairs]], None]:
-        """Attach a function that yields equal pairs, to ROUNDING; or the claim's own measure of the examples."""
+        """Attach a function that yields equal pairs, to ROUNDING; or examples that do."""
         return self._attach(self.attained_by, by, examples)
 
     def without(self, hypothesis: str, *examples: Example) -> Callable[[Callable[[], Pairs]], None]:
-        """Attach a function whose pairs violate the relation somewhere; or the claim's own measure of the examples."""
+        """Attach a function that yields pairs of which some violate the relation; or examples that do."""
         return self._attach(self.fails_without, hypothesis, examples)
 
-    def symbolic(self, function: Callable[[], Sequence[Any]]) -> None:
-        """Attach a function that returns SymPy expressions which all simplify to 0."""
+    def symbolic(self, function: Callable[..., Sequence[Any]]) -> None:
+        """Attach a function of positive symbols, named as its parameters; all expressions that it returns are 0."""
         self.identities = function
 
     def worst_case(self, function: Callable[[], Sequence[WorstCase]]) -> None:
@@ -190,8 +190,7 @@ def claim(
 def claims() -> Mapping[str, Claim]:
     """Return all claims by id, in the order of the pages and of the statements on each."""
     for name in MODULES:
-        if importlib.util.find_spec(f"gdfigs.claims.{name}"):
-            importlib.import_module(f"gdfigs.claims.{name}")
+        importlib.import_module(f"gdfigs.claims.{name}")
     # Whichever of them was imported first.
     order = {f"gdfigs.claims.{name}": n for n, name in enumerate(MODULES)}
     return dict(sorted(_CLAIMS.items(), key=lambda item: order.get(item[1].measure.__module__, len(order))))
@@ -251,7 +250,7 @@ def check_thoroughly(claim: Claim, lacking: Collection[str] = ()) -> CheckResult
             continue
         raise ClaimError(f"{claim.id} holds without {hypothesis} as well")
     if claim.identities and "symbolic" not in lacking:
-        _check_identities(claim, claim.identities())
+        _check_identities(claim, claim.identities)
     if claim.worst_cases and "exact worst case" not in lacking:
         _check_worst_cases(claim, claim.worst_cases())
     return result
@@ -264,7 +263,8 @@ def check(claim: Claim) -> CheckResult:
         ClaimError: It does not hold, or is not attained by one of these, or compares nothing.
         ArithmeticError: A number is not finite.
     """
-    cases = [("the example of the text", ())] if claim.over is None else claim.over.cases()
+    suite = claim.over.suite() if claim.over else []
+    cases = [(f"{i}", (i.problem, i.theta0, i.u)) for i in suite] if claim.over else [("the example of the text", ())]
     results = [compare(claim, where, claim.measure(*arguments)) for where, arguments in cases]
     for by, function in claim.attained_by.items():
         pairs = list(function())
@@ -313,9 +313,10 @@ def _ratio(claim: Claim, m: Array, b: Array) -> Array:
         return np.where(b > 0, m / b, np.where(m < 0, b / m, np.where(m == b, 1.0, np.inf)))
 
 
-def _check_identities(claim: Claim, expressions: Sequence[Any]) -> None:
-    from sympy import simplify
+def _check_identities(claim: Claim, identities: Callable[..., Sequence[Any]]) -> None:
+    from sympy import Symbol, simplify
 
+    expressions = identities(*(Symbol(name, positive=True) for name in inspect.signature(identities).parameters))
     if not expressions:
         raise ClaimError(f"{claim.id} rests on no identity at all")
     for expression in expressions:

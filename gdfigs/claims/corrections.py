@@ -187,8 +187,6 @@ def loose_linear(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 
 loose_linear.without("strong convexity", (with_facts(huber(0.1), mu=0.1), [9.0], 0.5))
-
-
 loose_linear.worst_case(pep.ratios_of_descent)
 
 

@@ -93,7 +93,6 @@ def global_error(problem: Problem, theta0: Point, u: float) -> Pairs:
 global_error.without(
     "a Lipschitz constant of the gradient as large as $L$", (with_facts(quadratic([[1.0]]), L=0.1), [1.0], 0.01)
 )
-
 global_error.without("convexity, for the bound with no exponential", (with_facts(concave(), mu=0.0), [1.0], 0.1))
 
 
@@ -105,11 +104,10 @@ def _() -> Pairs:
     yield apart, bounds.euler_global_convex(2.5, 1.0, path.t[1:], 1.0)
 
 
-@global_error.symbolic
-def _() -> Expressions:
-    L, eta, e, D = sp.symbols("L eta e D")
-    cocoercive = D * e - D**2 / L  # at least 0
-    return [(e - eta * D) ** 2 + 2 * eta * cocoercive - (e**2 - eta * (2 / L - eta) * D**2)]
+# Twice eta times a sum that is at least 0 bounds the square.
+global_error.symbolic(
+    lambda L, eta, e, D: [(e - eta * D) ** 2 + 2 * eta * (D * e - D**2 / L) - (e**2 - eta * (2 / L - eta) * D**2)]
+)
 
 
 @claim(

@@ -89,16 +89,6 @@ def existence_examples() -> Pairs:
         yield 1 / bounds.bursting_flow(t * end, x0) ** 2, (1 - t) / x0**2
 
 
-@existence_examples.symbolic
-def _() -> Expressions:
-    t, x, x0 = sp.symbols("t x x_0", positive=True)
-    waiting, bursting = (2 * t / 3) ** sp.Rational(3, 2), x0 / sp.sqrt(1 - 2 * x0**2 * t)
-    return [
-        waiting.diff(t) + (-3 * x ** sp.Rational(4, 3) / 4).diff(x).subs(x, waiting),
-        bursting.diff(t) + (-(x**4) / 4).diff(x).subs(x, bursting),
-    ]
-
-
 @claim(
     r"f(\theta(0)) - f(\theta(t)) = \int_0^t \lVert \nabla f(\theta(s)) \rVert^2 \, \mathrm{d}s",
     relation="==",
@@ -216,14 +206,8 @@ def escape() -> Pairs:
     yield _velocity(partial(bounds.exponential_flow, x0=0.5), t), np.exp(-bounds.exponential_flow(t, 0.5))
 
 
-@escape.symbolic
-def _() -> Expressions:
-    """First integrals: along the flows of 1/(1 + x^2) and of e^{-x} they run with the time."""
-    x = sp.symbols("x", positive=True)
-    return [
-        along({x: -(1 / (1 + x**2)).diff(x)}, (sp.log(x) + x**2 + x**4 / 4) / 2) - 1,
-        along({x: -sp.exp(-x).diff(x)}, sp.exp(x)) - 1,
-    ]
+# A first integral: along the flow it runs with the time.
+escape.symbolic(lambda x: [along({x: -(1 / (1 + x**2)).diff(x)}, (sp.log(x) + x**2 + x**4 / 4) / 2) - 1])
 
 
 @claim(r"f(\theta(t)) - f(\theta^\ast) \le \frac{L R^2}{4Lt + 2} \le \frac{R^2}{4t} \le \frac{R^2}{2t}", over=CONVEX)

@@ -25,7 +25,6 @@ def nesterov_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 # From beside the maximum of the double well the gap stays while the bound falls.
 nesterov_rate.without("convexity", (one_sided(), [1e-12], 0.5))
-
 nesterov_rate.without(r"$\eta \le 1/L$", (with_facts(quadratic([[1.0]]), L=0.7), [1.0], 0.5))
 
 

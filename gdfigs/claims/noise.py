@@ -73,17 +73,11 @@ def _() -> Pairs:
 
 @ornstein_uhlenbeck.symbolic
 def _() -> Expressions:
-    """The integral of the proof, and the Fokker-Planck equation."""
-    x, theta0 = sp.symbols("x theta_0", real=True)
-    t, r, beta, lam = sp.symbols("t r beta lambda", positive=True)
+    """The Fokker-Planck equation."""
+    x, theta0, t, beta, lam = sp.symbols("x theta_0 t beta lambda", positive=True)
     variance = (1 - sp.exp(-2 * lam * t)) / (beta * lam)
-    p = sp.exp(-((x - sp.exp(-lam * t) * theta0) ** 2) / (2 * variance)) / sp.sqrt(
-        variance
-    )  # but for a constant factor
-    return [
-        2 / beta * sp.integrate(sp.exp(-2 * lam * (t - r)), (r, 0, t)) - variance,
-        p.diff(t) / p - ((lam * x * p).diff(x) + p.diff(x, 2) / beta) / p,
-    ]
+    p = sp.exp(-((x - sp.exp(-lam * t) * theta0) ** 2) / (2 * variance)) / sp.sqrt(variance)  # but for a constant
+    return [p.diff(t) / p - ((lam * x * p).diff(x) + p.diff(x, 2) / beta) / p]
 
 
 CHAINS, CHANCE = 4000, 1e-6

@@ -4,7 +4,6 @@ import numpy as np
 
 from gdfigs.claims.classes import QUADRATIC
 from gdfigs.claims.core import Pairs, claim
-from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
@@ -24,12 +23,6 @@ def orbits() -> Pairs:
 def _() -> Pairs:
     x, y = gradient_descent(ellipse(1.0, 3.0), [1.0, 2.0], 0.05, 5).x.T
     yield y, bounds.orbit(x, 1.0, 2.0, 1.0, 3.0)
-
-
-@orbits.symbolic
-def _() -> Expressions:
-    x0, y0, a, b, t = sp.symbols("x_0 y_0 a b t", positive=True)
-    return [sp.exp(-2 * b * t) * y0 - y0 * (sp.exp(-2 * a * t) * x0 / x0) ** (b / a)]
 
 
 @claim(
