@@ -35,6 +35,7 @@ from gdfigs.maths.problems import Array, Problem
 Pairs = Iterator[tuple[ArrayLike, ArrayLike]]
 Example = tuple[Problem, ArrayLike, float]
 """A problem, a start and a number u, as a sampled claim measures them."""
+Attach = Callable[[Callable[[], Pairs]], None]
 Relation = Literal["<=", "==", ">"]
 
 ROUNDING = 1e-9
@@ -53,9 +54,8 @@ class WorstCase:
     """The largest value over a whole class of functions, in all dimensions, and its closed form.
 
     Args:
-        case: The quantity, and the parameters.
+        case: The quantity and the parameters, in words.
         estimate: Finds it by performance estimation, which takes a solver some 20 ms.
-        exact: The closed form.
         stated: The claim's bound where that is loose, by the factor stated / exact.
     """
 
@@ -71,9 +71,7 @@ class Claim:
 
     Args:
         id: The id of its box on the page.
-        page: The file of the page.
         statement: The page's TeX.
-        relation: How the two sides of each pair compare.
         over: The class of problems that it is sampled on, or None.
         measure: Yields pairs; takes (problem, theta0, u) where sampled, u uniform on (0, 1) for a step or a time.
     """
@@ -89,12 +87,12 @@ class Claim:
     identities: Callable[..., Sequence[Any]] | None = None
     worst_cases: Callable[[], Sequence[WorstCase]] | None = None
 
-    def attained(self, by: str, *examples: Example) -> Callable[[Callable[[], Pairs]], None]:
-        """Attach a function that yields equal pairs, to ROUNDING; or examples that do."""
+    def attained(self, by: str, *examples: Example) -> Attach:
+        """Attach a function that yields equal pairs, to ROUNDING; or examples whose pairs are."""
         return self._attach(self.attained_by, by, examples)
 
-    def without(self, hypothesis: str, *examples: Example) -> Callable[[Callable[[], Pairs]], None]:
-        """Attach a function that yields pairs of which some violate the relation; or examples that do."""
+    def without(self, hypothesis: str, *examples: Example) -> Attach:
+        """Attach a function that yields pairs of which some violate the relation; or examples whose pairs do."""
         return self._attach(self.fails_without, hypothesis, examples)
 
     def symbolic(self, function: Callable[..., Sequence[Any]]) -> None:
@@ -105,9 +103,7 @@ class Claim:
         """Attach a function that returns worst cases which performance estimation confirms."""
         self.worst_cases = function
 
-    def _attach(
-        self, to: dict[str, Callable[[], Pairs]], words: str, examples: Sequence[Example]
-    ) -> Callable[[Callable[[], Pairs]], None]:
+    def _attach(self, to: dict[str, Callable[[], Pairs]], words: str, examples: Sequence[Example]) -> Attach:
         def attach(function: Callable[[], Pairs]) -> None:
             if words in to:
                 raise TypeError(f"two functions are attached as {words!r}")
@@ -146,14 +142,12 @@ def _statements(module: str) -> list[str]:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The result of checking one claim.
+    """The result of checking one claim, on so many cases (pairs of numbers) of so many problems.
 
     Args:
         worst: The largest measured / bound; for "==", the largest difference, relative to the larger side; for ">",
             the ratio of the weakest counterexample.
-        where: The case that has it.
-        cases: How many pairs of numbers were compared.
-        problems: How many problems they come from.
+        where: The case that has it, in words.
     """
 
     worst: float
@@ -200,7 +194,7 @@ def check_results() -> dict[str, CheckResult]:
     """Return the result of checking each claim, by id; each is checked once in a process.
 
     Raises:
-        ClaimError: Some do not hold; the message has the faults of all.
+        ClaimError: The faults of all that do not hold.
     """
     results, faults = check_all(claim for claim in claims().values() if claim.id not in _RESULTS)
     remember(results)

@@ -113,7 +113,7 @@ sufficient_decrease.symbolic(
 def _() -> list[WorstCase]:
     def change(h: float, f: Any, point: pep.Points) -> pep.Quotient:
         x = point()
-        return f(pep.descent(h)(f, x, 1)) - f(x), f.gradient(x) ** 2 / pep.R**2
+        return f(pep.descent(h)(f, x, x)) - f(x), f.gradient(x) ** 2 / pep.R**2
 
     cases = []
     for h in (0.5, 1.0, 1.5, 3.0):
