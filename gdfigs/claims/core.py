@@ -159,10 +159,19 @@ class CheckResult:
 _CLAIMS: dict[str, Claim] = {}
 _RESULTS: dict[str, CheckResult] = {}
 
-# One for each page that states something, in the order of the text.
-_PAGES = "gradient-descent gradient-flow flow-to-descent comparison pictures"
-_PAGES += " momentum nesterov natural-gradient noise corrections"
-MODULES = tuple(_PAGES.replace("-", "_").split())
+MODULES = (
+    "gradient_descent",
+    "gradient_flow",
+    "flow_to_descent",
+    "comparison",
+    "pictures",
+    "momentum",
+    "nesterov",
+    "natural_gradient",
+    "noise",
+    "corrections",
+)
+"""One for each page that states something, in the order of the text."""
 
 
 def claim(

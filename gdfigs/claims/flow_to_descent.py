@@ -69,10 +69,9 @@ local_error.without(
 
 @local_error.symbolic
 def _() -> Expressions:
-    """The second derivative along the flow."""
+    """Show the second derivative along the flow."""
     x, _f, g, H = plane()
-    flow = moving(x, -g)
-    return [*(x.applyfunc(lambda xi: along(flow, along(flow, xi))) - H * g)]
+    return [*(x.applyfunc(lambda xi: along(moving(x, -g), along(moving(x, -g), xi))) - H * g)]
 
 
 @claim(

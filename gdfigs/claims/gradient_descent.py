@@ -59,14 +59,6 @@ def smoothness_equivalences(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield np.abs(np.linalg.eigvalsh(problem.hess(segment))).max(), problem.L
 
 
-@smoothness_equivalences.symbolic
-def _() -> Expressions:
-    L, x, y, fx, fy, gx, gy = sp.symbols("L x y f_x f_y g_x g_y")
-    half = fy - fx - gx * (y - x) - (gy - gx) ** 2 / (2 * L)
-    exchanged = half.subs({x: y, y: x, fx: fy, fy: fx, gx: gy, gy: gx}, simultaneous=True)
-    return [half + exchanged - (gx - gy) * (x - y) + (gx - gy) ** 2 / L]
-
-
 @claim(
     r"\text{the descent lemma with } L = 1 \text{ holds for } \tfrac12 x^2 - \tfrac1{10} \log\cosh 10x"
     r"\text{, whose gradient has Lipschitz constant } 9"
@@ -183,8 +175,8 @@ def _() -> Pairs:
 
 @convex_rate_exact.symbolic
 def _() -> Expressions:
-    """The change of W in a step, W as a square, and the gap of the Huber function at the end."""
-    L, R, h, k, eta, t, d, d_next, g, g_next, e = sp.symbols("L R h k eta t d d_+ g g_+ e")
+    """Show the change of W in a step, and W as a square."""
+    L, eta, t, d, d_next, g, g_next, e = sp.symbols("L eta t d d_+ g g_+ e")
 
     def W(t: Any, d: Any, g: Any, e: Any) -> Any:
         return t * d + (t**2 + t / L) * g**2 / 2 + e**2 / 2
@@ -193,12 +185,10 @@ def _() -> Expressions:
     collected = t**2 / 2 * (g_next**2 - g**2) + t * (1 / L - eta) * (g_next * g - g**2)
     first = g * e - d - g**2 / (2 * L)  # both at least 0
     second = d - d_next - eta * g_next * g - (g - g_next) ** 2 / (2 * L)
-    slope, c = L * R / (2 * k * h + 1), t + 1 / L
-    x = R - k * h * slope / L
+    c = t + 1 / L
     return [
         change + eta * first + t * second - collected,
         W(t, d, g, e) - t * d - (c * g * e - c * g**2 / (2 * L)) - (c * g - e) ** 2 / 2,
-        slope * x - slope**2 / (2 * L) - L * R**2 / (4 * k * h + 2),
     ]
 
 

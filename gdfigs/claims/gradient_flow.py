@@ -247,16 +247,15 @@ flow_convex_rate.without("$L$ at least as large as the curvature", (with_facts(q
 
 @flow_convex_rate.symbolic
 def _() -> Expressions:
-    """The derivative of W along the flow, W as a square, and the gap of the Huber function at the end."""
+    """Show the derivative of W along the flow, and W as a square."""
     e, d, g, H = plane()
-    t, L, R = sp.symbols("t L R")
+    t, L = sp.symbols("t L")
     W = t * d + (t**2 + t / L) * g.dot(g) / 2 + e.dot(e) / 2
     change = d - t * g.dot(g) + (t + 1 / (2 * L)) * g.dot(g) - g.dot(e) - (t**2 + t / L) * (g.T * H * g)[0]
-    c, slope = t + 1 / L, L * R / (2 * L * t + 1)
+    c = t + 1 / L
     return [
         along(moving(e, -g) | {t: 1}, W) - change,
         W - t * d - (c * g.dot(e) - c * g.dot(g) / (2 * L)) - (c * g - e).dot(c * g - e) / 2,
-        slope * (R - slope * t) - slope**2 / (2 * L) - L * R**2 / (4 * L * t + 2),
     ]
 
 

@@ -49,18 +49,14 @@ nesterov_flow.without("convexity", (one_sided(), [1e-9], 0.5))
 
 @nesterov_flow.symbolic
 def _() -> Expressions:
-    """The energy; and on c |x| with c = 4R/T^2 the motion to the time T, where it meets the bound."""
+    """Show the derivative of the energy, and of the point ahead of the motion."""
     e, d, g, _H = plane()
-    t, R, T = sp.symbols("t R T", positive=True)
-    v = sp.Matrix(sp.symbols("v_1 v_2"))
+    v, t = sp.Matrix(sp.symbols("v_1 v_2")), sp.Symbol("t", positive=True)
     motion = moving(e, v) | moving(v, -3 / t * v - g) | {t: 1}
-    ahead, slope = e + t / 2 * v, 4 * R / T**2
-    x = R - slope * t**2 / 8
+    ahead = e + t / 2 * v
     return [
         *(ahead.applyfunc(lambda a: along(motion, a)) + t / 2 * g),
         along(motion, t**2 * d + 2 * ahead.dot(ahead)) - 2 * t * (d - g.dot(e)),
-        x.diff(t, 2) + 3 / t * x.diff(t) + slope,
-        slope * x.subs(t, T) - 2 * R**2 / T**2,
     ]
 
 
