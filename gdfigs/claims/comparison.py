@@ -1,4 +1,4 @@
-"""What the page "Comparison" states."""
+"""Claims of the page "Comparison"."""
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Problem, quadratic
 
 STEPS = 30
-"""Of each run."""
+"""Length of a run."""
 
 
 @claim(
@@ -20,7 +20,7 @@ STEPS = 30
     over=STRONGLY_CONVEX,
 )
 def exponents(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Between the first two terms of the logarithm's series and a geometric one in place of the rest; and on runs."""
+    """Bound it by two terms of the logarithm's series, and by a geometric series in place of the rest; and on runs."""
     L, mu = problem.L, problem.mu
     for eta in u * bounds.best_step(L, mu) * np.array([1.0, 1e-2, 1e-4]):
         rate, x = bounds.descent_exponent(eta, L, mu), eta * mu
@@ -57,7 +57,7 @@ exponents.symbolic(lambda mu, eta: [sp.limit(-sp.log(1 - eta * mu) / eta, eta, 0
     over=STRONGLY_CONVEX,
 )
 def equal_time(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """The factors, and runs on (mu/2) x^2, where both are worst."""
+    r"""Compare the factors, and runs on $(\mu/2) x^2$, where both are worst."""
     L, mu = problem.L, problem.mu
     worst = quadratic([[mu]])
     for eta in bounds.best_step(L, mu) * np.array([u, 1.0]):

@@ -145,7 +145,7 @@ class CheckResult:
     """The result of checking one claim, on so many cases (pairs of numbers) of so many problems.
 
     Args:
-        worst: The largest measured / bound; for "==", the largest difference, relative to the larger side; for ">",
+        worst: The largest measured / bound; for `==`, the largest difference, relative to the larger side; for `>`,
             the ratio of the weakest counterexample.
         where: The case that has it, in words.
     """

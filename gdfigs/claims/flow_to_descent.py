@@ -1,4 +1,4 @@
-"""What the page "From flow to descent" states."""
+"""Claims of the page "From flow to descent"."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Problem, concave, huber, log_cosh, one_sided, quadratic
 
 STEPS = 10
-"""Of each run."""
+"""Length of a run."""
 
 
 @claim(
@@ -24,7 +24,7 @@ STEPS = 10
     over=SMOOTH,
 )
 def forward_euler(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Gradient descent, against y_{k+1} = y_k + eta G(y_k) with G = -grad f."""
+    r"""Compare gradient descent with $y_{k+1} = y_k + \eta G(y_k)$, $G = -\nabla f$."""
     eta, y = 2 * u / problem.L, [theta0]
     for _ in range(STEPS):
         y.append(y[-1] + eta * -problem.grad(y[-1]))
@@ -45,7 +45,7 @@ def _() -> Pairs:
     over=TWICE,
 )
 def local_error(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """What remains, over eta^2: Taylor's formula with the integral bounds it; at a twentieth of eta it is a tenth."""
+    r"""Bound the rest over $\eta^2$ by Taylor's formula with the integral; at a twentieth of $\eta$ it is a tenth."""
     gradient = problem.grad(theta0)
     bend = problem.hess(theta0) @ gradient  # the second derivative of theta(t)
     s = u / problem.L * np.arange(1, 81) / 80
@@ -69,7 +69,7 @@ local_error.without(
 
 @local_error.symbolic
 def _() -> Expressions:
-    """Show the second derivative along the flow."""
+    """Differentiate twice along the flow."""
     x, _f, g, H = plane()
     return [*(x.applyfunc(lambda xi: along(moving(x, -g), along(moving(x, -g), xi))) - H * g)]
 
@@ -134,7 +134,7 @@ def _() -> Pairs:
 
 
 def _is_the_proximal_step(problem: Problem, x: Point, step: Point, eta: float) -> Pairs:
-    """phi(u) = f(u) + |u - x|^2 / (2 eta) is least at the step, and grows from there as its curvature says."""
+    r"""Compare $f(u) + |u - x|^2 / (2\eta)$ with its value at the step, where it is least, and with its curvature."""
     u = step + np.random.default_rng(0).normal(size=(40, problem.dim)) * (1 + np.linalg.norm(x - step))
     excess = problem.f(u) + ((u - x) ** 2).sum(axis=-1) / (2 * eta)
     excess -= problem.f(step) + ((step - x) ** 2).sum() / (2 * eta)
@@ -186,7 +186,7 @@ backward_euler.without("strong convexity, for the linear rate", (with_facts(log_
 
 @backward_euler.symbolic
 def _() -> Expressions:
-    """The change of W in a step, and W as a square."""
+    """Collect the change of $W$ in a step, and complete the square in $W$."""
     k, eta, d, d_next, g, g_next, e_next = sp.symbols("k eta d d_+ g g_+ e_+")
     e = e_next + eta * g_next
 

@@ -1,4 +1,4 @@
-"""What the page "Gradient descent" states."""
+"""Claims of the page "Gradient descent"."""
 
 from dataclasses import replace
 from functools import partial
@@ -15,11 +15,11 @@ from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Array, Point, Problem, concave, huber, one_sided, quadratic
 
 STEPS = 30
-"""Of each run: enough for the rates to show, few enough for a gap to stay above the rounding of f."""
+"""Length of a run: enough for the rates to show, few enough for a gap to stay above the rounding of f."""
 
 
 def _others(problem: Problem, theta0: Point, n: int = 40) -> Array:
-    """Points about the start, for statements on all x and y."""
+    """Return points about the start, for statements on all $x$ and $y$."""
     return theta0 + np.random.default_rng(0).normal(size=(n, problem.dim)) * (1 + np.linalg.norm(theta0))
 
 
@@ -51,7 +51,7 @@ def _() -> list[WorstCase]:
 
 @claim(r"f \in C^2: \quad L\text{-smooth} \iff -LI \preceq \nabla^2 f \preceq LI", over=SMOOTH)
 def smoothness_equivalences(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Lipschitz quotients of the gradient, and absolute eigenvalues of the Hessian on the segment, against L."""
+    """Compare Lipschitz quotients of the gradient, and absolute eigenvalues of the Hessian on a segment, with $L$."""
     for y in _others(problem, theta0, 10):
         quotient = np.linalg.norm(problem.grad(y) - problem.grad(theta0)) / np.linalg.norm(y - theta0)
         segment = theta0 + np.linspace(0, 1, 200)[:, None] * (y - theta0)
@@ -73,7 +73,7 @@ def one_sided_hessian() -> Pairs:
 
 @one_sided_hessian.without("a bound on the Hessian from below")
 def _() -> Pairs:
-    """The Lipschitz quotient exceeds 1, though the Hessian is at most 1; so it does for -5 x^2."""
+    """The Lipschitz quotient exceeds 1, though the Hessian is at most 1; so it does for $-5 x^2$."""
     f = one_sided()
     yield np.abs(f.grad(np.array([0.01])) - f.grad(np.array([-0.01]))), 0.02
     yield 10.0, 1.0
@@ -175,7 +175,7 @@ def _() -> Pairs:
 
 @convex_rate_exact.symbolic
 def _() -> Expressions:
-    """Show the change of W in a step, and W as a square."""
+    """Collect the change of $W$ in a step, and complete the square in $W$."""
     L, eta, t, d, d_next, g, g_next, e = sp.symbols("L eta t d d_+ g g_+ e")
 
     def W(t: Any, d: Any, g: Any, e: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What the page "The natural gradient" states."""
+"""Claims of the page "The natural gradient"."""
 
 from collections.abc import Callable
 from copy import copy
@@ -18,7 +18,7 @@ def _metric(theta: Point) -> Point:
 
 
 def _phi(xi: Point) -> Point:
-    """A change of coordinates: the Jacobian differs from I by a matrix of norm 1/2 at most."""
+    """Change coordinates; the Jacobian differs from $I$ by a matrix of norm 1/2 at most."""
     return xi + np.sin(np.roll(xi, -1, axis=-1)) / 2
 
 
@@ -27,7 +27,7 @@ def _jacobian(xi: Point) -> Point:
 
 
 def _in_coordinates(problem: Problem) -> Problem:
-    """f(phi(xi)), as far as its flow needs it."""
+    r"""Return $f(\varphi(\xi))$, as far as its flow needs it."""
     image = copy(problem)
     object.__setattr__(image, "grad", lambda xi: _jacobian(xi).T @ problem.grad(_phi(xi)))
     return image
@@ -84,7 +84,7 @@ def _() -> Pairs:
 
 
 POINTS = np.vstack([np.eye(2), -np.eye(2)])
-"""An exponential family: T(x) = x on four points, with A = log_sum_exp(2)."""
+"""An exponential family: $T(x) = x$ on four points, with `A = log_sum_exp(2)`."""
 TARGET = np.array([0.3, -0.2])
 
 
@@ -94,14 +94,14 @@ def _probabilities(xi: Point) -> Point:
 
 
 def _fisher(xi: Point) -> Point:
-    """The mean of the squares of the score T - tau, the sum over the family's four points."""
+    r"""Return the mean of the squares of the score $T - \tau$, over the family's four points."""
     p = _probabilities(xi)
     score = POINTS - p @ POINTS
     return score.T @ (p[:, None] * score)
 
 
 def _likelihood() -> Problem:
-    """A(xi) - TARGET^T xi, as far as its flow needs it."""
+    r"""Return $A(\xi)$ less TARGET times $\xi$, as far as its flow needs it."""
     A = log_sum_exp(2)
     f = copy(A)
     object.__setattr__(f, "grad", lambda xi: A.grad(xi) - TARGET)
@@ -162,7 +162,7 @@ def _() -> Pairs:
 
 @fitting_a_gaussian.symbolic
 def _() -> Expressions:
-    """Show the natural gradient of f, in m and in s^2, and the flow of s^2."""
+    """Compute the natural gradient of f, in $m$ and in $s^2$, and the flow of $s^2$."""
     m, a = sp.symbols("m a")
     s, b, t = sp.symbols("s b t", positive=True)
     f = sp.log(s / b) + (b**2 + (m - a) ** 2) / (2 * s**2) - sp.Rational(1, 2)

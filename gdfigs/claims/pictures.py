@@ -1,4 +1,4 @@
-"""What the page "The pictures" states."""
+"""Claims of the page "The pictures"."""
 
 import numpy as np
 
@@ -32,7 +32,7 @@ def _() -> Pairs:
     over=QUADRATIC,
 )
 def zigzag_threshold(problem: Quadratic, theta0: Point, u: float) -> Pairs:
-    """How often each component changes sign in three steps, on either side of each threshold 1/lambda_i and at 1/L."""
+    r"""Count changes of sign in three steps, on either side of each threshold $1/\lambda_i$ and at $1/L$."""
     thresholds = 1 / problem.eigenvalues[problem.eigenvalues > 0.1 * problem.L]  # what grows faster hides the others
     for eta in (*0.9 * thresholds, *1.1 * thresholds, 2 * u / problem.L, 1 / problem.L):
         path = gradient_descent(problem, theta0, eta, 3, diverge=True)

@@ -68,7 +68,7 @@ SIZES: dict[str, Callable[[Any, Any, Any], Any]] = {
 
 
 def after(k: int, step: Step, over: Over, last: str, first: str) -> float:
-    """Find the largest size after k steps from where a size is R^2."""
+    """Find the largest size after k steps from where a size is $R^2$."""
 
     def size(f: Any, point: Points) -> Quotient:
         star, start = f.stationary_point(), point()
@@ -81,7 +81,7 @@ def after(k: int, step: Step, over: Over, last: str, first: str) -> float:
 
 
 def descent(h: float) -> Step:
-    """Return the step h/L of gradient descent."""
+    """Return the step $h/L$ of gradient descent."""
     return lambda f, x, before: x - h / L * f.gradient(x)
 
 
@@ -105,7 +105,7 @@ def heavy_ball(f: Any, x: Any, before: Any) -> Any:
 def gaps(
     words: str, k: Array, step: Step, over: Over, exact: Array, stated: Array | None = None, size: str = ""
 ) -> list[WorstCase]:
-    """Return the worst gaps after k steps from the distance R, or the worst of a size that is R^2 at the start."""
+    """Return the worst gaps after $k$ steps from the distance $R$, or the worst of a size that is $R^2$ at first."""
     last, first = (size, size) if size else ("gap", "squared distance")
     return [
         WorstCase(
@@ -121,30 +121,30 @@ def gaps(
 def ratios(
     sizes: Iterable[str], words: str, k: Array, step: Step, over: Over, exact: Array, stated: Array | None = None
 ) -> list[WorstCase]:
-    """Return the worst of sizes, each R^2 at the start, after k steps; both bounds are factors on it."""
+    """Return the worst of sizes, each $R^2$ at first, after $k$ steps; both bounds are factors on it."""
     exact, stated = R**2 * exact, None if stated is None else R**2 * stated
     return [case for size in sizes for case in gaps(words, k, step, over, exact, stated, size)]
 
 
 def gaps_of_descent() -> list[WorstCase]:
-    """Return the worst gaps of descent at 1/L, and the usual bounds."""
+    """Return the worst gaps of descent at $1/L$, and the usual bounds."""
     k = np.array([1, 2, 5])
     return gaps("", k, descent(1), L_CONVEX, bounds.gd_convex(k, L, R), bounds.gd_convex_classical(k, L, R))
 
 
 def ratios_of_descent() -> list[WorstCase]:
-    """Return the worst squared distances and gaps at 1/L with strong convexity, and the usual bounds."""
+    """Return the worst squared distances and gaps at $1/L$ with strong convexity, and the usual bounds."""
     k = np.array([1, 3])
     exact, stated = bounds.gd_strongly_convex(k, 1 / L, L, MU), bounds.gd_strongly_convex_classical(k, L / MU)
     return ratios(("squared distance", "gap"), "", k, descent(1), L_MU_CONVEX, exact, stated)
 
 
 def gaps_of_the_flow(words: str, over: Over, exact: Any, stated: Any = None) -> list[WorstCase]:
-    """Return the worst gaps at the time T.
+    """Return the worst gaps at the time $T$.
 
     A flow has infinitely many points. Two kinds of programme bound it all the same: at one time, its Lyapunov function
-    falls, and bounds the gap; and, here, in k backward steps of t/k, which tend to the flow, the worst gap does not
-    depend on k.
+    falls, and bounds the gap; and, here, in $k$ backward steps of $t/k$, which tend to the flow, the worst gap does
+    not depend on $k$.
     """
     bound, loose = np.array([exact]), None if stated is None else np.array([stated])
     words = f" at $t$ in backward steps of $t/k$, {words}"
