@@ -151,7 +151,7 @@ WORST_STRONGLY_CONVEX = FunctionClass(
 
 
 def _halfway(problem: Problem, theta0: Point) -> float:
-    r"""Return half the time to the minimiser at the first speed, $R / (2 |\nabla f|)$: the worst of a Huber function."""
+    r"""Return half the time to the minimiser at the first speed, $R / (2 |\nabla f|)$: a Huber function's worst."""
     return float(np.linalg.norm(theta0 - problem.solution) / np.linalg.norm(problem.grad(theta0)) / 2)
 
 

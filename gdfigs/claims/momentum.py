@@ -48,7 +48,7 @@ def heavy_ball_energy(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 
 def _exponents(mu: float, frictions: Array) -> Array:
-    r"""Return, for each friction, minus the largest real part of eigenvalues of $(x, v) \mapsto (v, -\mu x - \gamma v)$."""
+    r"""Return minus the largest real part of eigenvalues of $(x, v) \mapsto (v, -\mu x - \gamma v)$, by friction."""
     fields = np.array([[[0.0, 1.0], [-mu, -gamma]] for gamma in frictions])
     return -np.linalg.eigvals(fields).real.max(axis=-1)
 
@@ -157,8 +157,8 @@ def _() -> Pairs:
 
 @heavy_ball_rate.symbolic
 def _() -> Expressions:
-    r"""Factor the discriminant, 0 at $(1 \mp \sqrt\beta)^2$, which the parameters put at $\mu$ and $L$; take $k$ steps on
-    a mode; and factor for the converse."""
+    r"""Factor the discriminant, 0 at $(1 \mp \sqrt\beta)^2$, which the parameters put at $\mu$ and $L$; take steps on a
+    mode; and factor for the converse."""
     r, q, alpha, lam, L, mu, phi, k, s = sp.symbols("r q alpha lambda L mu phi k s", positive=True)  # q^2 = beta
     p = 1 + q**2 - alpha * lam
     rate, step = (sp.sqrt(L) - sp.sqrt(mu)) / (sp.sqrt(L) + sp.sqrt(mu)), (2 / (sp.sqrt(L) + sp.sqrt(mu))) ** 2

@@ -264,7 +264,7 @@ class TestAllEvidence:
 
     @pytest.mark.parametrize("attach", [Claim.symbolic, Claim.worst_case])
     def test_an_empty_list_is_no_evidence(self, stated: Claim, attach: Callable[..., None]) -> None:
-        attach(stated, list)
+        attach(stated, lambda: ())
         with pytest.raises(ClaimError, match=r"example (rests on no identity|has no worst case) at all"):
             check_thoroughly(stated)
 
