@@ -21,8 +21,7 @@ class Instance:
     theta0: Point
     u: float
 
-    @property
-    def name(self) -> str:
+    def __str__(self) -> str:
         p = self.problem
         return rf"{p.name}, dimension {p.dim}, $L = {p.L:.3g}$, $\mu = {p.mu:.3g}$, $u = {self.u:.3g}$"
 
@@ -42,10 +41,6 @@ class FunctionClass:
     def suite(self) -> list[Instance]:
         """Return the members on which claims are checked, with their starts: the same each time."""
         return list(_suite(self))
-
-    def cases(self) -> list[tuple[str, tuple[Problem, Point, float]]]:
-        """Return the suite as names and arguments of a claim's measure."""
-        return [(instance.name, (instance.problem, instance.theta0, instance.u)) for instance in _suite(self)]
 
 
 def with_facts(problem: Problem, **facts: float) -> Problem:

@@ -1,17 +1,17 @@
-"""What the page "Comparison" states."""
+"""Claims of the page "Comparison"."""
 
 import numpy as np
 
 from gdfigs.claims.classes import STRONGLY_CONVEX
 from gdfigs.claims.core import Pairs, claim, while_large
-from gdfigs.claims.symbolic import Expressions, sp
+from gdfigs.claims.symbolic import sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Problem, quadratic
 
 STEPS = 30
-"""Of each run."""
+"""Length of a run."""
 
 
 @claim(
@@ -20,7 +20,7 @@ STEPS = 30
     over=STRONGLY_CONVEX,
 )
 def exponents(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Between the first two terms of the logarithm's series and a geometric one in place of the rest; and on runs."""
+    """Bound it by two terms of the logarithm's series, and by a geometric series in place of the rest; and on runs."""
     L, mu = problem.L, problem.mu
     for eta in u * bounds.best_step(L, mu) * np.array([1.0, 1e-2, 1e-4]):
         rate, x = bounds.descent_exponent(eta, L, mu), eta * mu
@@ -49,10 +49,7 @@ def _() -> Pairs:
     yield 1.0, bounds.descent_exponent(0.99 * bounds.largest_step(3.0), 3.0, 1.0)
 
 
-@exponents.symbolic
-def _() -> Expressions:
-    mu, eta = sp.symbols("mu eta", positive=True)
-    return [sp.limit(-sp.log(1 - eta * mu) / eta, eta, 0) - mu]
+exponents.symbolic(lambda mu, eta: [sp.limit(-sp.log(1 - eta * mu) / eta, eta, 0) - mu])
 
 
 @claim(
@@ -60,7 +57,7 @@ def _() -> Expressions:
     over=STRONGLY_CONVEX,
 )
 def equal_time(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """The factors, and runs on (mu/2) x^2, where both are worst."""
+    r"""Compare the factors, and runs on $(\mu/2) x^2$, where both are worst."""
     L, mu = problem.L, problem.mu
     worst = quadratic([[mu]])
     for eta in bounds.best_step(L, mu) * np.array([u, 1.0]):
@@ -72,15 +69,13 @@ def equal_time(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 @equal_time.without(r"$\eta \le 2/(L + \mu)$")
 def _() -> Pairs:
-    eta = 0.99 * bounds.largest_step(3.0)
-    yield bounds.contraction(eta, 3.0, 1.0), np.exp(-eta)
+    yield bounds.contraction(0.66, 3.0, 1.0), np.exp(-0.66)
 
 
-@equal_time.symbolic
-def _() -> Expressions:
-    """e^{-x} - (1 - x) is an integral of 1 - e^{-s} from 0 to x, which is positive for every x but 0; and the limit."""
-    x, s, mu, t, eta = sp.symbols("x s mu t eta", positive=True)
-    return [
+# e^{-x} - (1 - x) is an integral of 1 - e^{-s} from 0 to x, which is positive for every x but 0; and the limit.
+equal_time.symbolic(
+    lambda x, s, mu, t, eta: [
         sp.exp(-x) - (1 - x) - sp.integrate(1 - sp.exp(-s), (s, 0, x)),
         sp.limit((1 - eta * mu) ** (t / eta), eta, 0) - sp.exp(-mu * t),
     ]
+)

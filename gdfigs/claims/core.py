@@ -17,7 +17,7 @@ mathematics between dollars.
 from __future__ import annotations
 
 import ast
-import importlib.util
+import importlib
 import inspect
 import re
 import sys
@@ -35,6 +35,7 @@ from gdfigs.maths.problems import Array, Problem
 Pairs = Iterator[tuple[ArrayLike, ArrayLike]]
 Example = tuple[Problem, ArrayLike, float]
 """A problem, a start and a number u, as a sampled claim measures them."""
+Attach = Callable[[Callable[[], Pairs]], None]
 Relation = Literal["<=", "==", ">"]
 
 ROUNDING = 1e-9
@@ -53,9 +54,8 @@ class WorstCase:
     """The largest value over a whole class of functions, in all dimensions, and its closed form.
 
     Args:
-        case: The quantity, and the parameters.
+        case: The quantity and the parameters, in words.
         estimate: Finds it by performance estimation, which takes a solver some 20 ms.
-        exact: The closed form.
         stated: The claim's bound where that is loose, by the factor stated / exact.
     """
 
@@ -71,9 +71,7 @@ class Claim:
 
     Args:
         id: The id of its box on the page.
-        page: The file of the page.
         statement: The page's TeX.
-        relation: How the two sides of each pair compare.
         over: The class of problems that it is sampled on, or None.
         measure: Yields pairs; takes (problem, theta0, u) where sampled, u uniform on (0, 1) for a step or a time.
     """
@@ -86,28 +84,26 @@ class Claim:
     measure: Callable[..., Pairs]
     attained_by: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
     fails_without: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
-    identities: Callable[[], Sequence[Any]] | None = None
+    identities: Callable[..., Sequence[Any]] | None = None
     worst_cases: Callable[[], Sequence[WorstCase]] | None = None
 
-    def attained(self, by: str, *examples: Example) -> Callable[[Callable[[], Pairs]], None]:
-        """Attach a function that yields equal pairs, to ROUNDING; or the claim's own measure of the examples."""
+    def attained(self, by: str, *examples: Example) -> Attach:
+        """Attach a function that yields equal pairs, to ROUNDING; or examples whose pairs are."""
         return self._attach(self.attained_by, by, examples)
 
-    def without(self, hypothesis: str, *examples: Example) -> Callable[[Callable[[], Pairs]], None]:
-        """Attach a function whose pairs violate the relation somewhere; or the claim's own measure of the examples."""
+    def without(self, hypothesis: str, *examples: Example) -> Attach:
+        """Attach a function that yields pairs of which some violate the relation; or examples whose pairs do."""
         return self._attach(self.fails_without, hypothesis, examples)
 
-    def symbolic(self, function: Callable[[], Sequence[Any]]) -> None:
-        """Attach a function that returns SymPy expressions which all simplify to 0."""
+    def symbolic(self, function: Callable[..., Sequence[Any]]) -> None:
+        """Attach a function of positive symbols, named as its parameters; all expressions that it returns are 0."""
         self.identities = function
 
     def worst_case(self, function: Callable[[], Sequence[WorstCase]]) -> None:
         """Attach a function that returns worst cases which performance estimation confirms."""
         self.worst_cases = function
 
-    def _attach(
-        self, to: dict[str, Callable[[], Pairs]], words: str, examples: Sequence[Example]
-    ) -> Callable[[Callable[[], Pairs]], None]:
+    def _attach(self, to: dict[str, Callable[[], Pairs]], words: str, examples: Sequence[Example]) -> Attach:
         def attach(function: Callable[[], Pairs]) -> None:
             if words in to:
                 raise TypeError(f"two functions are attached as {words!r}")
@@ -146,14 +142,12 @@ def _statements(module: str) -> list[str]:
 
 @dataclass(frozen=True)
 class CheckResult:
-    """The result of checking one claim.
+    """The result of checking one claim, on so many cases (pairs of numbers) of so many problems.
 
     Args:
-        worst: The largest measured / bound; for "==", the largest difference, relative to the larger side; for ">",
+        worst: The largest measured / bound; for `==`, the largest difference, relative to the larger side; for `>`,
             the ratio of the weakest counterexample.
-        where: The case that has it.
-        cases: How many pairs of numbers were compared.
-        problems: How many problems they come from.
+        where: The case that has it, in words.
     """
 
     worst: float
@@ -165,10 +159,19 @@ class CheckResult:
 _CLAIMS: dict[str, Claim] = {}
 _RESULTS: dict[str, CheckResult] = {}
 
-# One for each page that states something, in the order of the text.
-_PAGES = "gradient-descent gradient-flow flow-to-descent comparison pictures"
-_PAGES += " momentum nesterov natural-gradient noise corrections"
-MODULES = tuple(_PAGES.replace("-", "_").split())
+MODULES = (
+    "gradient_descent",
+    "gradient_flow",
+    "flow_to_descent",
+    "comparison",
+    "pictures",
+    "momentum",
+    "nesterov",
+    "natural_gradient",
+    "noise",
+    "corrections",
+)
+"""One for each page that states something, in the order of the text."""
 
 
 def claim(
@@ -190,8 +193,7 @@ def claim(
 def claims() -> Mapping[str, Claim]:
     """Return all claims by id, in the order of the pages and of the statements on each."""
     for name in MODULES:
-        if importlib.util.find_spec(f"gdfigs.claims.{name}"):
-            importlib.import_module(f"gdfigs.claims.{name}")
+        importlib.import_module(f"gdfigs.claims.{name}")
     # Whichever of them was imported first.
     order = {f"gdfigs.claims.{name}": n for n, name in enumerate(MODULES)}
     return dict(sorted(_CLAIMS.items(), key=lambda item: order.get(item[1].measure.__module__, len(order))))
@@ -201,7 +203,7 @@ def check_results() -> dict[str, CheckResult]:
     """Return the result of checking each claim, by id; each is checked once in a process.
 
     Raises:
-        ClaimError: Some do not hold; the message has the faults of all.
+        ClaimError: The faults of all that do not hold.
     """
     results, faults = check_all(claim for claim in claims().values() if claim.id not in _RESULTS)
     remember(results)
@@ -251,7 +253,7 @@ def check_thoroughly(claim: Claim, lacking: Collection[str] = ()) -> CheckResult
             continue
         raise ClaimError(f"{claim.id} holds without {hypothesis} as well")
     if claim.identities and "symbolic" not in lacking:
-        _check_identities(claim, claim.identities())
+        _check_identities(claim, claim.identities)
     if claim.worst_cases and "exact worst case" not in lacking:
         _check_worst_cases(claim, claim.worst_cases())
     return result
@@ -264,7 +266,8 @@ def check(claim: Claim) -> CheckResult:
         ClaimError: It does not hold, or is not attained by one of these, or compares nothing.
         ArithmeticError: A number is not finite.
     """
-    cases = [("the example of the text", ())] if claim.over is None else claim.over.cases()
+    suite = claim.over.suite() if claim.over else []
+    cases = [(f"{i}", (i.problem, i.theta0, i.u)) for i in suite] if claim.over else [("the example of the text", ())]
     results = [compare(claim, where, claim.measure(*arguments)) for where, arguments in cases]
     for by, function in claim.attained_by.items():
         pairs = list(function())
@@ -313,9 +316,10 @@ def _ratio(claim: Claim, m: Array, b: Array) -> Array:
         return np.where(b > 0, m / b, np.where(m < 0, b / m, np.where(m == b, 1.0, np.inf)))
 
 
-def _check_identities(claim: Claim, expressions: Sequence[Any]) -> None:
-    from sympy import simplify
+def _check_identities(claim: Claim, identities: Callable[..., Sequence[Any]]) -> None:
+    from sympy import Symbol, simplify
 
+    expressions = identities(*(Symbol(name, positive=True) for name in inspect.signature(identities).parameters))
     if not expressions:
         raise ClaimError(f"{claim.id} rests on no identity at all")
     for expression in expressions:

@@ -1,4 +1,4 @@
-"""What the page "From flow to descent" states."""
+"""Claims of the page "From flow to descent"."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Problem, concave, huber, log_cosh, one_sided, quadratic
 
 STEPS = 10
-"""Of each run."""
+"""Length of a run."""
 
 
 @claim(
@@ -24,7 +24,7 @@ STEPS = 10
     over=SMOOTH,
 )
 def forward_euler(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Gradient descent, against y_{k+1} = y_k + eta G(y_k) with G = -grad f."""
+    r"""Compare gradient descent with $y_{k+1} = y_k + \eta G(y_k)$, $G = -\nabla f$."""
     eta, y = 2 * u / problem.L, [theta0]
     for _ in range(STEPS):
         y.append(y[-1] + eta * -problem.grad(y[-1]))
@@ -45,7 +45,7 @@ def _() -> Pairs:
     over=TWICE,
 )
 def local_error(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """What remains, over eta^2: Taylor's formula with the integral bounds it; at a twentieth of eta it is a tenth."""
+    r"""Bound the rest over $\eta^2$ by Taylor's formula with the integral; at a twentieth of $\eta$ it is a tenth."""
     gradient = problem.grad(theta0)
     bend = problem.hess(theta0) @ gradient  # the second derivative of theta(t)
     s = u / problem.L * np.arange(1, 81) / 80
@@ -69,10 +69,9 @@ local_error.without(
 
 @local_error.symbolic
 def _() -> Expressions:
-    """The second derivative along the flow."""
+    """Differentiate twice along the flow."""
     x, _f, g, H = plane()
-    flow = moving(x, -g)
-    return [*(x.applyfunc(lambda xi: along(flow, along(flow, xi))) - H * g)]
+    return [*(x.applyfunc(lambda xi: along(moving(x, -g), along(moving(x, -g), xi))) - H * g)]
 
 
 @claim(
@@ -93,7 +92,6 @@ def global_error(problem: Problem, theta0: Point, u: float) -> Pairs:
 global_error.without(
     "a Lipschitz constant of the gradient as large as $L$", (with_facts(quadratic([[1.0]]), L=0.1), [1.0], 0.01)
 )
-
 global_error.without("convexity, for the bound with no exponential", (with_facts(concave(), mu=0.0), [1.0], 0.1))
 
 
@@ -105,11 +103,10 @@ def _() -> Pairs:
     yield apart, bounds.euler_global_convex(2.5, 1.0, path.t[1:], 1.0)
 
 
-@global_error.symbolic
-def _() -> Expressions:
-    L, eta, e, D = sp.symbols("L eta e D")
-    cocoercive = D * e - D**2 / L  # at least 0
-    return [(e - eta * D) ** 2 + 2 * eta * cocoercive - (e**2 - eta * (2 / L - eta) * D**2)]
+# Twice eta times a sum that is at least 0 bounds the square.
+global_error.symbolic(
+    lambda L, eta, e, D: [(e - eta * D) ** 2 + 2 * eta * (D * e - D**2 / L) - (e**2 - eta * (2 / L - eta) * D**2)]
+)
 
 
 @claim(
@@ -137,7 +134,7 @@ def _() -> Pairs:
 
 
 def _is_the_proximal_step(problem: Problem, x: Point, step: Point, eta: float) -> Pairs:
-    """phi(u) = f(u) + |u - x|^2 / (2 eta) is least at the step, and grows from there as its curvature says."""
+    r"""Compare $f(u) + |u - x|^2 / (2\eta)$ with its value at the step, where it is least, and with its curvature."""
     u = step + np.random.default_rng(0).normal(size=(40, problem.dim)) * (1 + np.linalg.norm(x - step))
     excess = problem.f(u) + ((u - x) ** 2).sum(axis=-1) / (2 * eta)
     excess -= problem.f(step) + ((step - x) ** 2).sum() / (2 * eta)
@@ -189,7 +186,7 @@ backward_euler.without("strong convexity, for the linear rate", (with_facts(log_
 
 @backward_euler.symbolic
 def _() -> Expressions:
-    """The change of W in a step, and W as a square."""
+    """Collect the change of $W$ in a step, and complete the square in $W$."""
     k, eta, d, d_next, g, g_next, e_next = sp.symbols("k eta d d_+ g g_+ e_+")
     e = e_next + eta * g_next
 

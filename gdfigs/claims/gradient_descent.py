@@ -1,4 +1,4 @@
-"""What the page "Gradient descent" states."""
+"""Claims of the page "Gradient descent"."""
 
 from dataclasses import replace
 from functools import partial
@@ -15,11 +15,11 @@ from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Array, Point, Problem, concave, huber, one_sided, quadratic
 
 STEPS = 30
-"""Of each run: enough for the rates to show, few enough for a gap to stay above the rounding of f."""
+"""Length of a run: enough for the rates to show, few enough for a gap to stay above the rounding of f."""
 
 
 def _others(problem: Problem, theta0: Point, n: int = 40) -> Array:
-    """Points about the start, for statements on all x and y."""
+    """Return points about the start, for statements on all $x$ and $y$."""
     return theta0 + np.random.default_rng(0).normal(size=(n, problem.dim)) * (1 + np.linalg.norm(theta0))
 
 
@@ -51,20 +51,12 @@ def _() -> list[WorstCase]:
 
 @claim(r"f \in C^2: \quad L\text{-smooth} \iff -LI \preceq \nabla^2 f \preceq LI", over=SMOOTH)
 def smoothness_equivalences(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Lipschitz quotients of the gradient, and absolute eigenvalues of the Hessian on the segment, against L."""
+    """Compare Lipschitz quotients of the gradient, and absolute eigenvalues of the Hessian on a segment, with $L$."""
     for y in _others(problem, theta0, 10):
         quotient = np.linalg.norm(problem.grad(y) - problem.grad(theta0)) / np.linalg.norm(y - theta0)
         segment = theta0 + np.linspace(0, 1, 200)[:, None] * (y - theta0)
         yield quotient, problem.L
         yield np.abs(np.linalg.eigvalsh(problem.hess(segment))).max(), problem.L
-
-
-@smoothness_equivalences.symbolic
-def _() -> Expressions:
-    L, x, y, fx, fy, gx, gy = sp.symbols("L x y f_x f_y g_x g_y")
-    half = fy - fx - gx * (y - x) - (gy - gx) ** 2 / (2 * L)
-    exchanged = half.subs({x: y, y: x, fx: fy, fy: fx, gx: gy, gy: gx}, simultaneous=True)
-    return [half + exchanged - (gx - gy) * (x - y) + (gx - gy) ** 2 / L]
 
 
 @claim(
@@ -81,16 +73,10 @@ def one_sided_hessian() -> Pairs:
 
 @one_sided_hessian.without("a bound on the Hessian from below")
 def _() -> Pairs:
-    """The Lipschitz quotient exceeds 1, though the Hessian is at most 1; so it does for -5 x^2."""
+    """The Lipschitz quotient exceeds 1, though the Hessian is at most 1; so it does for $-5 x^2$."""
     f = one_sided()
     yield np.abs(f.grad(np.array([0.01])) - f.grad(np.array([-0.01]))), 0.02
     yield 10.0, 1.0
-
-
-@one_sided_hessian.symbolic
-def _() -> Expressions:
-    x = sp.symbols("x", real=True)
-    return [(x**2 / 2 - sp.log(sp.cosh(10 * x)) / 10).diff(x, 2) - (1 - 10 / sp.cosh(10 * x) ** 2)]
 
 
 @claim(
@@ -110,19 +96,16 @@ sufficient_decrease.attained(
 sufficient_decrease.without(
     "a Lipschitz constant of the gradient as large as $L$", (with_facts(quadratic([[2.0]]), L=1.9), [1.0], 0.5)
 )
-
-
-@sufficient_decrease.symbolic
-def _() -> Expressions:
-    g, L, eta = sp.symbols("g L eta")
-    return [g * (-eta * g) + L / 2 * (-eta * g) ** 2 + eta * (1 - L * eta / 2) * g**2]
+sufficient_decrease.symbolic(
+    lambda g, L, eta: [g * (-eta * g) + L / 2 * (-eta * g) ** 2 + eta * (1 - L * eta / 2) * g**2]
+)
 
 
 @sufficient_decrease.worst_case
 def _() -> list[WorstCase]:
     def change(h: float, f: Any, point: pep.Points) -> pep.Quotient:
         x = point()
-        return f(pep.descent(h)(f, x, 1)) - f(x), f.gradient(x) ** 2 / pep.R**2
+        return f(pep.descent(h)(f, x, x)) - f(x), f.gradient(x) ** 2 / pep.R**2
 
     cases = []
     for h in (0.5, 1.0, 1.5, 3.0):
@@ -148,11 +131,10 @@ def _() -> Pairs:
     yield np.abs(path.x[1:, 0]), np.abs(path.x[0, 0])
 
 
-@decrease_is_not_convergence.symbolic
-def _() -> Expressions:
-    """The sum of the squared gradients on (L/2) x^2, a geometric series."""
-    x, eta, L = sp.symbols("x eta L")
-    return [(L * x) ** 2 / (1 - (1 - eta * L) ** 2) - (L / 2 * x**2) / (eta * (1 - L * eta / 2))]
+# The sum of the squared gradients on (L/2) x^2, a geometric series.
+decrease_is_not_convergence.symbolic(
+    lambda x, eta, L: [(L * x) ** 2 / (1 - (1 - eta * L) ** 2) - (L / 2 * x**2) / (eta * (1 - L * eta / 2))]
+)
 
 
 @claim(r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{2k} \quad (\eta = 1/L)", over=CONVEX)
@@ -168,12 +150,7 @@ def _() -> Pairs:
     yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), 9.0, path.distance[0])
 
 
-@convex_rate.symbolic
-def _() -> Expressions:
-    g, e, L = sp.symbols("g e L")
-    return [L / 2 * (e**2 - (e - g / L) ** 2) - (g * e - g**2 / (2 * L))]
-
-
+convex_rate.symbolic(lambda g, e, L: [L / 2 * (e**2 - (e - g / L) ** 2) - (g * e - g**2 / (2 * L))])
 convex_rate.worst_case(pep.gaps_of_descent)
 
 
@@ -193,14 +170,13 @@ def _() -> Pairs:
 
 @convex_rate_exact.without("a step of at most $1/L$: beyond it the bound is the other branch, $(1 - h)^{2k}$")
 def _() -> Pairs:
-    path = gradient_descent(quadratic([[1.0]]), [1.0], 1.9, 3)
-    yield path.gap[-1], 1 / (2 * (2 * 3 * 1.9 + 1))
+    yield gradient_descent(quadratic([[1.0]]), [1.0], 1.9, 3).gap[-1], 1 / (2 * (2 * 3 * 1.9 + 1))
 
 
 @convex_rate_exact.symbolic
 def _() -> Expressions:
-    """The change of W in a step, W as a square, and the gap of the Huber function at the end."""
-    L, R, h, k, eta, t, d, d_next, g, g_next, e = sp.symbols("L R h k eta t d d_+ g g_+ e")
+    """Collect the change of $W$ in a step, and complete the square in $W$."""
+    L, eta, t, d, d_next, g, g_next, e = sp.symbols("L eta t d d_+ g g_+ e")
 
     def W(t: Any, d: Any, g: Any, e: Any) -> Any:
         return t * d + (t**2 + t / L) * g**2 / 2 + e**2 / 2
@@ -209,12 +185,10 @@ def _() -> Expressions:
     collected = t**2 / 2 * (g_next**2 - g**2) + t * (1 / L - eta) * (g_next * g - g**2)
     first = g * e - d - g**2 / (2 * L)  # both at least 0
     second = d - d_next - eta * g_next * g - (g - g_next) ** 2 / (2 * L)
-    slope, c = L * R / (2 * k * h + 1), t + 1 / L
-    x = R - k * h * slope / L
+    c = t + 1 / L
     return [
         change + eta * first + t * second - collected,
         W(t, d, g, e) - t * d - (c * g * e - c * g**2 / (2 * L)) - (c * g - e) ** 2 / 2,
-        slope * x - slope**2 / (2 * L) - L * R**2 / (4 * k * h + 2),
     ]
 
 
@@ -233,24 +207,14 @@ def gradient_dominance(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 
 gradient_dominance.attained(r"$(\mu/2) x^2$", (quadratic([[0.7]]), [1.0], 0.5))
-
 gradient_dominance.without("strong convexity", (with_facts(huber(0.1), mu=0.1), [9.0], 0.5))
-
-
-@gradient_dominance.symbolic
-def _() -> Expressions:
-    f, g, mu, x, y = sp.symbols("f g mu x y")
-    below = f + g * (y - x) + mu / 2 * (y - x) ** 2
-    return [below.diff(y).subs(y, x - g / mu), below.subs(y, x - g / mu) - (f - g**2 / (2 * mu))]
+gradient_dominance.symbolic(lambda f, g, mu, s: [(f + g * s + mu / 2 * s**2).subs(s, -g / mu) - (f - g**2 / (2 * mu))])
 
 
 @gradient_dominance.worst_case
 def _() -> list[WorstCase]:
-    def right(f: Any, point: pep.Points) -> pep.Quotient:
-        star, x = f.stationary_point(), point()
-        return 2 * pep.MU * (f(x) - f(star)), f.gradient(x) ** 2
-
-    return [pep.anywhere("the right-hand side where the left is 1", pep.MU_CONVEX, right, 1)]
+    words = "the right-hand side where the left is 1"
+    return [pep.in_motion(words, pep.MU_CONVEX, lambda d, g, e, v: (2 * pep.MU * d, g**2), 1)]
 
 
 @claim(
@@ -267,13 +231,9 @@ two_curvatures.attained(
     r"$(\mu/2) x^2$ and $(L/2) x^2$", *((replace(quadratic([[A]]), mu=1.0, L=5.0), [1.0], 0.5) for A in (1.0, 5.0))
 )
 two_curvatures.without("strong convexity", (with_facts(huber(0.1), mu=0.5), [9.0], 0.5))
-
-
-@two_curvatures.symbolic
-def _() -> Expressions:
-    D, e, L, mu = sp.symbols("D e L mu")
-    cocoercive = (L - mu) * (D - mu * e) * e - (D - mu * e) ** 2
-    return [cocoercive / (mu + L) - (D * e - mu * L / (mu + L) * e**2 - D**2 / (mu + L))]
+two_curvatures.symbolic(
+    lambda D, e, L, mu: [(L - mu) * (D - mu * e) * e - (D - mu * e) ** 2 - ((mu + L) * D * e - mu * L * e**2 - D**2)]
+)
 
 
 @two_curvatures.worst_case
@@ -369,14 +329,13 @@ def steps_to_accuracy(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield path.gap[-1], 1e-3 * path.gap[0]
 
 
-@steps_to_accuracy.symbolic
-def _() -> Expressions:
-    """Why, for x = 1/kappa, the logarithms are at least x and 2x: their differences grow."""
-    x = sp.symbols("x", positive=True)
-    return [
+# Why, for x = 1/kappa, the logarithms are at least x and 2x: their differences grow.
+steps_to_accuracy.symbolic(
+    lambda x: [
         (-sp.log(1 - x) - x).diff(x) - x / (1 - x),
         (-sp.log((1 - x) / (1 + x)) - 2 * x).diff(x) - 2 * x**2 / (1 - x**2),
     ]
+)
 
 
 @claim(r"e_k = (I - \eta A)^k e_0", over=QUADRATIC, relation="==")

@@ -1,4 +1,4 @@
-"""What the page "Gradient flow" states."""
+"""Claims of the page "Gradient flow"."""
 
 from collections.abc import Callable
 from functools import partial
@@ -17,23 +17,23 @@ from gdfigs.maths.problems import Array, Point, Problem, Quadratic, concave, hil
 
 
 def _solver_error(x: Array) -> float:
-    """Of a path through x: the 100 times its tolerances that the solver admits."""
+    """Bound the error of a path through x: by 100 times the tolerances of the solver."""
     return 100 * (ATOL + RTOL * float(np.abs(x).max()))
 
 
 def _infimum(problem: Problem) -> float:
-    """The only one of the class without a minimiser is 1/(1 + x^2)."""
+    """Return the infimum of f; the only one of the class without a minimiser is $1/(1 + x^2)$."""
     return 0.0 if problem.minimiser is None else problem.minimum
 
 
 def _gauss(t: float, nodes: int = 40) -> tuple[Array, Array]:
-    """Nodes and weights on [0, t]."""
+    """Return nodes and weights on $[0, t]$."""
     x, w = np.polynomial.legendre.leggauss(nodes)
     return t / 2 * (x + 1), t / 2 * w
 
 
 def _velocity(x: Callable[[Array], Array], t: Array) -> Array:
-    """dx/dt by differences of order four, whose error here is some 1e-11 of it."""
+    """Differentiate by differences of order four, whose error here is some 1e-11 of the result."""
     h = 1e-3 * t
     return (8 * (x(t + h) - x(t - h)) - (x(t + 2 * h) - x(t - 2 * h))) / (12 * h)
 
@@ -44,7 +44,7 @@ def _velocity(x: Callable[[Array], Array], t: Array) -> Array:
     over=BOUNDED,
 )
 def existence(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Solved in one go and in two; how far it gets, as f is bounded below; and that it stays, if f is convex."""
+    """Solve in one go and in two; bound the way, as f is bounded below, and the distance, if f is convex."""
     flow = gradient_flow(problem, theta0, np.array([u, 1.0]) / (2 * problem.L))
     again = gradient_flow(problem, flow.x[0], [flow.t[1] - flow.t[0]])
     yield np.linalg.norm(again.x[0] - flow.x[1]), _solver_error(flow.x)
@@ -89,16 +89,6 @@ def existence_examples() -> Pairs:
         yield 1 / bounds.bursting_flow(t * end, x0) ** 2, (1 - t) / x0**2
 
 
-@existence_examples.symbolic
-def _() -> Expressions:
-    t, x, x0 = sp.symbols("t x x_0", positive=True)
-    waiting, bursting = (2 * t / 3) ** sp.Rational(3, 2), x0 / sp.sqrt(1 - 2 * x0**2 * t)
-    return [
-        waiting.diff(t) + (-3 * x ** sp.Rational(4, 3) / 4).diff(x).subs(x, waiting),
-        bursting.diff(t) + (-(x**4) / 4).diff(x).subs(x, bursting),
-    ]
-
-
 @claim(
     r"f(\theta(0)) - f(\theta(t)) = \int_0^t \lVert \nabla f(\theta(s)) \rVert^2 \, \mathrm{d}s",
     relation="==",
@@ -121,7 +111,7 @@ def _() -> Pairs:
     r"\implies \lVert \theta(t) - \theta^\ast \rVert < r \text{; isolated: } \theta(t) \to \theta^\ast"
 )
 def lyapunov() -> Pairs:
-    """The minimum of a double well, whose other critical points lie outside the balls, and one in the plane."""
+    """Take the minimum of a double well, whose other critical points lie outside the balls, and one in the plane."""
     angle = np.linspace(0, np.pi, 180)  # f is even
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     for problem, sphere in ((one_sided(), np.array([[-1.0], [1.0]])), (log_cosh(2), circle)):
@@ -157,10 +147,7 @@ def _() -> Pairs:
     over=BOUNDED,
 )
 def where_trajectories_go(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Barbalat's lemma in numbers: since f converges, its last fall tends to 0, and so does the gradient.
-
-    flow_gradient bounds the one by the other.
-    """
+    """Bound the gradient by the last fall of f, which tends to 0 since f converges: Barbalat's lemma in numbers."""
     half, end = 0.5 / problem.L, 1 / problem.L
     s, weights = _gauss(half, 8)
     flow = gradient_flow(problem, theta0, [0.0, *s, half, end])
@@ -216,14 +203,8 @@ def escape() -> Pairs:
     yield _velocity(partial(bounds.exponential_flow, x0=0.5), t), np.exp(-bounds.exponential_flow(t, 0.5))
 
 
-@escape.symbolic
-def _() -> Expressions:
-    """First integrals: along the flows of 1/(1 + x^2) and of e^{-x} they run with the time."""
-    x = sp.symbols("x", positive=True)
-    return [
-        along({x: -(1 / (1 + x**2)).diff(x)}, (sp.log(x) + x**2 + x**4 / 4) / 2) - 1,
-        along({x: -sp.exp(-x).diff(x)}, sp.exp(x)) - 1,
-    ]
+# A first integral: along the flow it runs with the time.
+escape.symbolic(lambda x: [along({x: -(1 / (1 + x**2)).diff(x)}, (sp.log(x) + x**2 + x**4 / 4) / 2) - 1])
 
 
 @claim(r"f(\theta(t)) - f(\theta^\ast) \le \frac{L R^2}{4Lt + 2} \le \frac{R^2}{4t} \le \frac{R^2}{2t}", over=CONVEX)
@@ -263,16 +244,15 @@ flow_convex_rate.without("$L$ at least as large as the curvature", (with_facts(q
 
 @flow_convex_rate.symbolic
 def _() -> Expressions:
-    """The derivative of W along the flow, W as a square, and the gap of the Huber function at the end."""
+    """Collect the derivative of $W$ along the flow, and complete the square in $W$."""
     e, d, g, H = plane()
-    t, L, R = sp.symbols("t L R")
+    t, L = sp.symbols("t L")
     W = t * d + (t**2 + t / L) * g.dot(g) / 2 + e.dot(e) / 2
     change = d - t * g.dot(g) + (t + 1 / (2 * L)) * g.dot(g) - g.dot(e) - (t**2 + t / L) * (g.T * H * g)[0]
-    c, slope = t + 1 / L, L * R / (2 * L * t + 1)
+    c = t + 1 / L
     return [
         along(moving(e, -g) | {t: 1}, W) - change,
         W - t * d - (c * g.dot(e) - c * g.dot(g) / (2 * L)) - (c * g - e).dot(c * g - e) / 2,
-        slope * (R - slope * t) - slope**2 / (2 * L) - L * R**2 / (4 * L * t + 2),
     ]
 
 
@@ -334,7 +314,7 @@ def _() -> list[WorstCase]:
 
 
 def _circle() -> Problem:
-    """(|x| - 1)^2 / 2 in the plane: |grad f|^2 = 2 f, second derivatives 1 and 1 - 1/|x|; seen from |x| >= 0.1 on."""
+    r"""Return $(|x| - 1)^2 / 2$ in the plane: $|\nabla f|^2 = 2 f$, curvatures 1 and $1 - 1/|x|$; for $|x| \ge 0.1$."""
 
     def radius(x: Array) -> Array:
         return np.linalg.norm(x, axis=-1)[..., None, None]

@@ -1,4 +1,4 @@
-"""What the page "Momentum" states."""
+"""Claims of the page "Momentum"."""
 
 from fractions import Fraction
 from typing import Any
@@ -18,7 +18,7 @@ NODES, WEIGHTS = np.polynomial.legendre.leggauss(60)
 
 
 def _motion_and_work(problem: Problem, theta0: Point, gamma: float, T: float) -> tuple[flows.Motion, float]:
-    """The heavy ball from 0 to T, and gamma times the integral of its squared velocity."""
+    r"""Return the motion to the time $T$, and $\gamma$ times the integral of its squared velocity."""
     t = np.concatenate([[0.0], T / 2 * (NODES + 1), [T]])
     motion = flows.heavy_ball_flow(problem, theta0, gamma, t)
     return motion, float(gamma * T / 2 * WEIGHTS @ (motion.v[1:-1] ** 2).sum(axis=-1))
@@ -32,7 +32,7 @@ def _motion_and_work(problem: Problem, theta0: Point, gamma: float, T: float) ->
     relation="==",
 )
 def heavy_ball_energy(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """The integral; the motion of the double root, that it stays nearest and never crosses 0; the exponents."""
+    """Compare the integral; the motion of the double root, which stays nearest and never crosses 0; the exponents."""
     scale = np.sqrt(problem.L)
     for T in (1.0, 3.0):
         motion, work = _motion_and_work(problem, theta0, 2 * u * scale, T / scale)
@@ -48,17 +48,17 @@ def heavy_ball_energy(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 
 def _exponents(mu: float, frictions: Array) -> Array:
-    """Minus the largest real part of the eigenvalues of (x, v) -> (v, -mu x - gamma v), for each friction gamma."""
+    r"""Return minus the largest real part of eigenvalues of $(x, v) \mapsto (v, -\mu x - \gamma v)$, by friction."""
     fields = np.array([[[0.0, 1.0], [-mu, -gamma]] for gamma in frictions])
     return -np.linalg.eigvals(fields).real.max(axis=-1)
 
 
 TIMES = np.linspace(0, 20, 50)
-"""In units of 1 / sqrt(mu)."""
+r"""In units of $1/\sqrt\mu$."""
 
 
 def _positions(mu: float, frictions: Array) -> Array:
-    """Heavy balls on (mu/2) x^2 from 1, for frictions in units of the critical one: shape (frictions, times)."""
+    r"""Return motions on $(\mu/2) x^2$ from 1, for frictions in units of the critical one: shape (frictions, times)."""
     f, t, critical = quadratic([[mu]]), TIMES / np.sqrt(mu), bounds.critical_damping(mu)
     return np.stack([flows.heavy_ball_flow(f, [1.0], c * critical, t).x[:, 0] for c in frictions])
 
@@ -83,7 +83,7 @@ def _() -> Pairs:
 
 @heavy_ball_energy.symbolic
 def _() -> Expressions:
-    """The energy; the difference of two motions, and the kernel that it is an integral against."""
+    """Differentiate the energy, the difference of two motions, and the kernel that it is an integral against."""
     x, f, g, _H = plane()
     v = sp.Matrix(sp.symbols("v_1 v_2"))
     gamma, more, mu, r1, r2, t = sp.symbols("gamma gamma' mu r_1 r_2 t", positive=True)
@@ -126,7 +126,7 @@ def heavy_ball_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 
 def _spectral_radius(alpha: Array, beta: Array, modes: Array) -> Array:
-    """Of (theta_k, theta_{k-1}) -> (theta_{k+1}, theta_k) over the modes, for each alpha and beta."""
+    """Return that of the map from two points to the next two, over the modes, for each alpha and beta."""
     companion = np.zeros((*alpha.shape, len(modes), 2, 2))
     companion[..., 0, 0] = (1 + beta)[..., None] - alpha[..., None] * modes
     companion[..., 0, 1] = -beta[..., None]
@@ -157,8 +157,8 @@ def _() -> Pairs:
 
 @heavy_ball_rate.symbolic
 def _() -> Expressions:
-    """The discriminant, 0 at (1 -+ sqrt beta)^2, which the parameters put at mu and L; what k steps make of a mode,
-    with c = cos(phi); and the converse."""
+    r"""Factor the discriminant, 0 at $(1 \mp \sqrt\beta)^2$, which the parameters put at $\mu$ and $L$; take steps on a
+    mode; and factor for the converse."""
     r, q, alpha, lam, L, mu, phi, k, s = sp.symbols("r q alpha lambda L mu phi k s", positive=True)  # q^2 = beta
     p = 1 + q**2 - alpha * lam
     rate, step = (sp.sqrt(L) - sp.sqrt(mu)) / (sp.sqrt(L) + sp.sqrt(mu)), (2 / (sp.sqrt(L) + sp.sqrt(mu))) ** 2

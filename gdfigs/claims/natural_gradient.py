@@ -1,45 +1,33 @@
-"""What the page "The natural gradient" states."""
+"""Claims of the page "The natural gradient"."""
 
 from collections.abc import Callable
 from copy import copy
-from typing import Any
 
 import numpy as np
 
 from gdfigs.claims.classes import STRONGLY_CONVEX
 from gdfigs.claims.core import Pairs, claim
-from gdfigs.claims.symbolic import Expressions, along, moving, sp
+from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import natural_gradient_flow
-from gdfigs.maths.problems import (
-    Array,
-    GaussianFit,
-    Point,
-    Points,
-    Problem,
-    Quadratic,
-    gaussian_fit,
-    log_cosh,
-    log_sum_exp,
-    quadratic,
-)
+from gdfigs.maths.problems import GaussianFit, Point, Problem, Quadratic, gaussian_fit, log_cosh, log_sum_exp, quadratic
 
 
-def _metric(theta: Point) -> Array:
+def _metric(theta: Point) -> Point:
     return np.eye(len(theta)) + np.outer(theta, theta)
 
 
-def _phi(xi: Array) -> Array:
-    """A change of coordinates: the Jacobian differs from I by a matrix of norm 1/2 at most."""
+def _phi(xi: Point) -> Point:
+    """Change coordinates; the Jacobian differs from $I$ by a matrix of norm 1/2 at most."""
     return xi + np.sin(np.roll(xi, -1, axis=-1)) / 2
 
 
-def _jacobian(xi: Point) -> Array:
+def _jacobian(xi: Point) -> Point:
     return np.eye(len(xi)) + np.roll(np.eye(len(xi)), 1, axis=1) * np.cos(xi) / 2
 
 
 def _in_coordinates(problem: Problem) -> Problem:
-    """f(phi(xi)), as far as its flow needs it."""
+    r"""Return $f(\varphi(\xi))$, as far as its flow needs it."""
     image = copy(problem)
     object.__setattr__(image, "grad", lambda xi: _jacobian(xi).T @ problem.grad(_phi(xi)))
     return image
@@ -53,7 +41,7 @@ def _in_coordinates(problem: Problem) -> Problem:
 def natural_gradient_invariance(problem: Problem, theta0: Point, u: float) -> Pairs:
     t = 2 / problem.L * np.linspace(0.1, 1, 4)
 
-    def carried_over(xi: Point) -> Array:
+    def carried_over(xi: Point) -> Point:
         J = _jacobian(xi)
         return J.T @ _metric(_phi(xi)) @ J
 
@@ -96,24 +84,24 @@ def _() -> Pairs:
 
 
 POINTS = np.vstack([np.eye(2), -np.eye(2)])
-"""An exponential family: T(x) = x on four points, with A = log_sum_exp(2)."""
+"""An exponential family: $T(x) = x$ on four points, with `A = log_sum_exp(2)`."""
 TARGET = np.array([0.3, -0.2])
 
 
-def _probabilities(xi: Point) -> Array:
+def _probabilities(xi: Point) -> Point:
     weights = np.exp(POINTS @ xi)
     return weights / weights.sum()
 
 
-def _fisher(xi: Point) -> Array:
-    """The mean of the squares of the score T - tau, the sum over the family's four points."""
+def _fisher(xi: Point) -> Point:
+    r"""Return the mean of the squares of the score $T - \tau$, over the family's four points."""
     p = _probabilities(xi)
     score = POINTS - p @ POINTS
     return score.T @ (p[:, None] * score)
 
 
 def _likelihood() -> Problem:
-    """A(xi) - TARGET^T xi, as far as its flow needs it."""
+    r"""Return $A(\xi)$ less TARGET times $\xi$, as far as its flow needs it."""
     A = log_sum_exp(2)
     f = copy(A)
     object.__setattr__(f, "grad", lambda xi: A.grad(xi) - TARGET)
@@ -140,26 +128,6 @@ def _() -> Pairs:
     )
 
 
-@exponential_family.symbolic
-def _() -> Expressions:
-    """For the family of all laws on three points, T = (0, 0), (1, 0), (0, 1), of weights 1, w_1, w_2 with w = e^xi."""
-    w, target = sp.symbols("w_1 w_2", positive=True), sp.Matrix(sp.symbols("a b"))
-
-    def gradient(expression: Any) -> Any:
-        return sp.Matrix([along({weight: weight}, expression) for weight in w])  # as d w / d xi = w
-
-    total = 1 + sum(w)
-    tau = sp.Matrix(w) / total
-    scores = [gradient(sp.log(weight) - sp.log(total)) for weight in (sp.S.One, *w)]
-    fisher = sum((p * score * score.T for p, score in zip((1 / total, *tau), scores, strict=True)), sp.Matrix.zeros(2))
-    motion = moving(w, sp.Matrix(w).multiply_elementwise(-fisher.inv() * (tau - target)))
-    return [
-        *(gradient(sp.log(total)) - tau),
-        *(fisher - sp.Matrix.hstack(*(gradient(mean) for mean in tau))),
-        *(along(motion, mean) + mean - goal for mean, goal in zip(tau, target, strict=True)),
-    ]
-
-
 @claim(
     r"G = \mathrm{diag} \Bigl( \frac{1}{\sigma^2}, \frac{2}{\sigma^2} \Bigr) \text{; the natural flow is the same in }"
     r"(m, \sigma) \text{ and } (m, \sigma^p) \text{, and is that of the moments}",
@@ -182,7 +150,7 @@ def fitting_a_gaussian() -> Pairs:
 START, T = (1.5, 0.4), np.linspace(0, 3, 7)
 
 
-def _fitted(fit: GaussianFit, metric: Callable[[Point], Array]) -> Points:
+def _fitted(fit: GaussianFit, metric: Callable[[Point], Point]) -> Point:
     return fit.distribution(natural_gradient_flow(fit, metric, fit.coordinates(*START), T).x)
 
 
@@ -194,24 +162,13 @@ def _() -> Pairs:
 
 @fitting_a_gaussian.symbolic
 def _() -> Expressions:
-    """Scores, f and the gradient of it, with moments of z = (x - m) / s; and the flow of s^2."""
-    x, m, a, z = sp.symbols("x m a z")
+    """Compute the natural gradient of f, in $m$ and in $s^2$, and the flow of $s^2$."""
+    m, a = sp.symbols("m a")
     s, b, t = sp.symbols("s b t", positive=True)
-    normal = (1, 0, 1, 0, 3)
-
-    def mean(expression: Any, at: Any, deviation: Any) -> Any:
-        return sum(factor * normal[n] for (n,), factor in sp.Poly(expression.subs(x, deviation * z + at), z).terms())
-
-    log_p = -((x - m) ** 2) / (2 * s**2) - sp.log(s)
-    up, across = log_p.diff(m), log_p.diff(s)
     f = sp.log(s / b) + (b**2 + (m - a) ** 2) / (2 * s**2) - sp.Rational(1, 2)
     left = sp.exp(-t)
     variance = (1 - left) * b**2 + left * s**2 + left * (1 - left) * (m - a) ** 2
     return [
-        mean(up * up, m, s) - 1 / s**2,
-        mean(up * across, m, s),
-        mean(across * across, m, s) - 2 / s**2,
-        mean(-((x - a) ** 2) / (2 * b**2) - sp.log(b) - log_p, a, b) - f,
         s**2 * f.diff(m) - (m - a),
         2 * s * (s**2 / 2) * f.diff(s) - (s**2 - b**2 - (m - a) ** 2),
         variance.diff(t) + variance - b**2 - (left * (m - a)) ** 2,

@@ -1,4 +1,4 @@
-"""What the page "Nesterov's method" states."""
+"""Claims of the page "Nesterov's method"."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from gdfigs.maths.problems import Point, Problem, huber, one_sided, quadratic
 
 @claim(r"f(\theta_k) - f(\theta^\ast) \le \frac{2R^2}{\eta (k + 1)^2} , \; 0 < \eta \le \tfrac1L", over=CONVEX)
 def nesterov_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """And on a Huber function that comes near to the bound."""
+    """Measure also on a Huber function that comes near to the bound."""
     k, R = np.arange(1, 61), float(np.linalg.norm(theta0 - problem.solution))
     for eta in (u / problem.L, 1 / problem.L):
         near = huber(bounds.worst_nesterov_slope(np.sqrt(eta * (k[-1] ** 2 + 5 * k[-1] + 2)), R), problem.L)
@@ -25,7 +25,6 @@ def nesterov_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 # From beside the maximum of the double well the gap stays while the bound falls.
 nesterov_rate.without("convexity", (one_sided(), [1e-12], 0.5))
-
 nesterov_rate.without(r"$\eta \le 1/L$", (with_facts(quadratic([[1.0]]), L=0.7), [1.0], 0.5))
 
 
@@ -38,7 +37,7 @@ def nesterov_flow(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 @nesterov_flow.attained("$c |x|$ with $c = 4R/t^2$, the limit of Huber functions")
 def _() -> Pairs:
-    """On Huber functions, by all but 4 / (L t^2)."""
+    """Take Huber functions, which meet it but for $4 / (L t^2)$."""
     for t, R in ((1.0, 1.0), (3.0, 0.5)):
         motion = flows.nesterov_flow(huber(bounds.worst_nesterov_slope(t, R), L=1e11), [R], [t])
         yield motion.gap, bounds.nesterov_flow_bound(t, R)
@@ -50,18 +49,14 @@ nesterov_flow.without("convexity", (one_sided(), [1e-9], 0.5))
 
 @nesterov_flow.symbolic
 def _() -> Expressions:
-    """The energy; and on c |x| with c = 4R/T^2 the motion to the time T, where it meets the bound."""
+    """Differentiate the energy, and the point ahead of the motion."""
     e, d, g, _H = plane()
-    t, R, T = sp.symbols("t R T", positive=True)
-    v = sp.Matrix(sp.symbols("v_1 v_2"))
+    v, t = sp.Matrix(sp.symbols("v_1 v_2")), sp.Symbol("t", positive=True)
     motion = moving(e, v) | moving(v, -3 / t * v - g) | {t: 1}
-    ahead, slope = e + t / 2 * v, 4 * R / T**2
-    x = R - slope * t**2 / 8
+    ahead = e + t / 2 * v
     return [
         *(ahead.applyfunc(lambda a: along(motion, a)) + t / 2 * g),
         along(motion, t**2 * d + 2 * ahead.dot(ahead)) - 2 * t * (d - g.dot(e)),
-        x.diff(t, 2) + 3 / t * x.diff(t) + slope,
-        slope * x.subs(t, T) - 2 * R**2 / T**2,
     ]
 
 

@@ -1,10 +1,9 @@
-"""What the page "The pictures" states."""
+"""Claims of the page "The pictures"."""
 
 import numpy as np
 
 from gdfigs.claims.classes import QUADRATIC
 from gdfigs.claims.core import Pairs, claim
-from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
@@ -26,12 +25,6 @@ def _() -> Pairs:
     yield y, bounds.orbit(x, 1.0, 2.0, 1.0, 3.0)
 
 
-@orbits.symbolic
-def _() -> Expressions:
-    x0, y0, a, b, t = sp.symbols("x_0 y_0 a b t", positive=True)
-    return [sp.exp(-2 * b * t) * y0 - y0 * (sp.exp(-2 * a * t) * x0 / x0) ** (b / a)]
-
-
 @claim(
     r"\text{component } i \text{ changes sign at every step if } \eta\lambda_i > 1"
     r"\text{, never if } \eta\lambda_i \le 1",
@@ -39,7 +32,7 @@ def _() -> Expressions:
     over=QUADRATIC,
 )
 def zigzag_threshold(problem: Quadratic, theta0: Point, u: float) -> Pairs:
-    """How often each component changes sign in three steps, on either side of each threshold 1/lambda_i and at 1/L."""
+    r"""Count changes of sign in three steps, on either side of each threshold $1/\lambda_i$ and at $1/L$."""
     thresholds = 1 / problem.eigenvalues[problem.eigenvalues > 0.1 * problem.L]  # what grows faster hides the others
     for eta in (*0.9 * thresholds, *1.1 * thresholds, 2 * u / problem.L, 1 / problem.L):
         path = gradient_descent(problem, theta0, eta, 3, diverge=True)

@@ -25,12 +25,9 @@ MU_CONVEX: Over = ("StronglyConvexFunction", {"mu": MU, "reuse_gradient": True})
 L_MU_CONVEX: Over = ("SmoothStronglyConvexFunction", {"L": L, "mu": MU})
 L_MU_QUADRATIC: Over = ("SmoothStronglyConvexQuadraticFunction", {"L": L, "mu": MU})
 
-Points = Callable[[], Any]
-"""Each call is another point, anywhere."""
-Quotient = tuple[Any, Any]
-"""Two quantities: the first is largest where the second is 1."""
-Method = Callable[[Any, Any, int], Any]
-"""The point k steps after x on f, as a function of f, x and k."""
+Points = Callable[[], Any]  # each call is another point, anywhere
+Quotient = tuple[Any, Any]  # the first is to be largest where the second is 1
+Step = Callable[[Any, Any, Any], Any]  # the next point, as a function of f, a point and the point before
 ACCURACY = 1e-7
 """At which Clarabel stops, for programmes with numbers of order 1; at 1e-8 it does not always get there."""
 
@@ -70,58 +67,50 @@ SIZES: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
-def after(k: int, method: Method, over: Over, last: str, first: str) -> float:
-    """Find the largest size after k steps of a method from where a size is R^2."""
+def after(k: int, step: Step, over: Over, last: str, first: str) -> float:
+    """Find the largest size after k steps from where a size is $R^2$."""
 
     def size(f: Any, point: Points) -> Quotient:
-        star, x = f.stationary_point(), point()
-        return SIZES[last](f, method(f, x, k), star), SIZES[first](f, x, star) / R**2
+        star, start = f.stationary_point(), point()
+        x = before = start
+        for _ in range(k):
+            x, before = step(f, x, before), x
+        return SIZES[last](f, x, star), SIZES[first](f, start, star) / R**2
 
     return largest(over, size)
 
 
-def descent(h: float) -> Method:
-    """Return gradient descent with the step h/L."""
-
-    def method(f: Any, x: Any, k: int) -> Any:
-        for _ in range(k):
-            x = x - h / L * f.gradient(x)
-        return x
-
-    return method
+def descent(h: float) -> Step:
+    """Return the step $h/L$ of gradient descent."""
+    return lambda f, x, before: x - h / L * f.gradient(x)
 
 
-def backward(eta: float) -> Method:
-    """Return backward Euler."""
+def backward(eta: float) -> Step:
+    """Return the step of backward Euler."""
 
-    def method(f: Any, x: Any, k: int) -> Any:
+    def step(f: Any, x: Any, before: Any) -> Any:
         from PEPit.primitive_steps import proximal_step
 
-        for _ in range(k):
-            x = proximal_step(x, f, eta)[0]
-        return x
+        return proximal_step(x, f, eta)[0]
 
-    return method
+    return step
 
 
-def heavy_ball(f: Any, x: Any, k: int) -> Any:
-    """Take steps of heavy ball, tuned to quadratics."""
+def heavy_ball(f: Any, x: Any, before: Any) -> Any:
+    """Take a step of heavy ball, tuned to quadratics."""
     alpha, beta = bounds.heavy_ball_parameters(L, MU)
-    before = x
-    for _ in range(k):
-        x, before = x - alpha * f.gradient(x) + beta * (x - before), x
-    return x
+    return x - alpha * f.gradient(x) + beta * (x - before)
 
 
 def gaps(
-    words: str, k: Array, method: Method, over: Over, exact: Array, stated: Array | None = None, size: str = ""
+    words: str, k: Array, step: Step, over: Over, exact: Array, stated: Array | None = None, size: str = ""
 ) -> list[WorstCase]:
-    """Return the worst gaps after k steps from the distance R, or the worst of a size that is R^2 at the start."""
+    """Return the worst gaps after $k$ steps from the distance $R$, or the worst of a size that is $R^2$ at first."""
     last, first = (size, size) if size else ("gap", "squared distance")
     return [
         WorstCase(
             f"{last}{words}, $k = {n}$",
-            partial(after, int(n), method, over, last, first),
+            partial(after, int(n), step, over, last, first),
             float(exact[i]),
             None if stated is None else float(stated[i]),
         )
@@ -130,36 +119,33 @@ def gaps(
 
 
 def ratios(
-    sizes: Iterable[str], words: str, k: Array, method: Method, over: Over, exact: Array, stated: Array | None = None
+    sizes: Iterable[str], words: str, k: Array, step: Step, over: Over, exact: Array, stated: Array | None = None
 ) -> list[WorstCase]:
-    """Return the worst of sizes, each R^2 at the start, after k steps; both bounds are factors on it."""
+    """Return the worst of sizes, each $R^2$ at first, after $k$ steps; both bounds are factors on it."""
     exact, stated = R**2 * exact, None if stated is None else R**2 * stated
-    return [case for size in sizes for case in gaps(words, k, method, over, exact, stated, size)]
+    return [case for size in sizes for case in gaps(words, k, step, over, exact, stated, size)]
 
 
 def gaps_of_descent() -> list[WorstCase]:
-    """Return the worst gaps of descent at 1/L, and the usual bounds."""
+    """Return the worst gaps of descent at $1/L$, and the usual bounds."""
     k = np.array([1, 2, 5])
     return gaps("", k, descent(1), L_CONVEX, bounds.gd_convex(k, L, R), bounds.gd_convex_classical(k, L, R))
 
 
 def ratios_of_descent() -> list[WorstCase]:
-    """Return the worst squared distances and gaps at 1/L with strong convexity, and the usual bounds."""
+    """Return the worst squared distances and gaps at $1/L$ with strong convexity, and the usual bounds."""
     k = np.array([1, 3])
     exact, stated = bounds.gd_strongly_convex(k, 1 / L, L, MU), bounds.gd_strongly_convex_classical(k, L / MU)
     return ratios(("squared distance", "gap"), "", k, descent(1), L_MU_CONVEX, exact, stated)
 
 
 def gaps_of_the_flow(words: str, over: Over, exact: Any, stated: Any = None) -> list[WorstCase]:
-    """Return the worst gaps at the time T.
+    """Return the worst gaps at the time $T$.
 
     A flow has infinitely many points. Two kinds of programme bound it all the same: at one time, its Lyapunov function
-    falls, and bounds the gap; and, here, in k backward steps of t/k, which tend to the flow, the worst gap does not
-    depend on k.
+    falls, and bounds the gap; and, here, in $k$ backward steps of $t/k$, which tend to the flow, the worst gap does
+    not depend on $k$.
     """
-
-    def in_steps(f: Any, x: Any, k: int) -> Any:
-        return backward(T / k)(f, x, k)
-
-    words, k = f" at $t$ in backward steps of $t/k$, {words}", np.array([1, 2, 5])
-    return gaps(words, k, in_steps, over, np.full(3, exact), None if stated is None else np.full(3, stated))
+    bound, loose = np.array([exact]), None if stated is None else np.array([stated])
+    words = f" at $t$ in backward steps of $t/k$, {words}"
+    return [case for k in (1, 2, 5) for case in gaps(words, np.array([k]), backward(T / k), over, bound, loose)]
