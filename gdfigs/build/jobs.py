@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -142,7 +143,7 @@ class BuildJobs:
     def _start(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
         if self._pool is None:
             # Spawned, not forked: a live server has threads, and spawned processes see the code as it is now.
-            self._pool = ProcessPoolExecutor(_cores(), mp_context=multiprocessing.get_context("spawn"))
+            self._pool = ProcessPoolExecutor(_cores(), multiprocessing.get_context("spawn"), _end_with_parent)
         try:
             with _without_interrupts():
                 return self._pool.submit(work, *arguments)
@@ -181,6 +182,17 @@ def _without_interrupts() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _end_with_parent() -> None:
+    """Runs in a worker, which would wait for work forever when its parent was killed."""
+
+    def wait() -> None:
+        if parent := multiprocessing.parent_process():
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _render_and_save(name: str, parameters: dict[str, Any], slider_values: dict[str, tuple[Any, ...]]) -> None:

@@ -80,9 +80,9 @@ class PageContext:
         """The page as messages name it."""
         return f"docs/{self.uri}" if self.uri else "page"
 
-    def fault(self, reason: str, *written: str) -> None:
+    def fault(self, reason: str, *written: str, lines: str = "") -> None:
         """Records a fault once, with every line that holds the first of the ``written`` texts that stands anywhere."""
-        lines = self.lines_of(*written) if not self.docstring else ""
+        lines = lines or (self.lines_of(*written) if not self.docstring else "")
         reason = f"{self.docstring}: {reason}" if self.docstring else reason
         fault = f"{self.name}:{lines}: {reason}" if lines else f"{self.name}: {reason}"
         if fault not in self.faults:

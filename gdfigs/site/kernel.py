@@ -2,7 +2,8 @@
 
 import os
 import uuid
-from typing import Any
+from typing import Any, ClassVar
+from weakref import WeakSet
 
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
@@ -14,7 +15,18 @@ class SocketKernelManager(AsyncKernelManager):
     Jupyter would call all of them kernel-ipc, in the working directory, where several at once disturb each other.
     """
 
+    started: ClassVar["WeakSet[SocketKernelManager]"] = WeakSet()
+
     def __init__(self, **settings: Any) -> None:
         file = f"{os.environ['JUPYTER_RUNTIME_DIR']}/{uuid.uuid4().hex[:8]}.json"
         specs = KernelSpecManager(kernel_dirs=[])
         super().__init__(transport="ipc", connection_file=file, kernel_spec_manager=specs, **settings)
+        self.started.add(self)
+
+
+def end_kernels() -> None:
+    """Kills the kernels that still execute a cell, for a build that is interrupted; nbclient sees that and ends."""
+    for manager in list(SocketKernelManager.started):
+        process = getattr(manager.provisioner, "process", None)
+        if process is not None:
+            process.kill()

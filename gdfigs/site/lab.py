@@ -15,7 +15,8 @@ import re
 import tempfile
 import tokenize
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby, pairwise
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -34,6 +35,7 @@ TEMPLATES = Path(__file__).with_name("templates")
 _MARKER = re.compile(r"#\s?%%")
 _TEXT_CELL = re.compile(r"#\s?%%.*\[(?:markdown|md|raw)\]")
 _CELL_LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
+_CELL_FILE = re.compile(r" \(\d+\.py, line \d+\)$")
 _ANSI = re.compile(r"\x1b\[[\d;]*m")
 _TITLE = re.compile(r'<title id="([^"]+)-title">([^<]+)</title>')
 _GITHUB = re.compile(r"https://github\.com/([\w.-]+/[\w.-]+?)(?:\.git)?/?")
@@ -51,10 +53,13 @@ def configure_jupyter(folder: Path) -> None:
     import mkdocs_jupyter.config
 
     mkdocs_jupyter.config.settings.templates_dir = str(TEMPLATES)  # its only way to other templates
-    client: dict[str, Any] = {"timeout": TIMEOUT, "coalesce_streams": True}
+    client: dict[str, Any] = {"timeout": TIMEOUT}
     if os.name == "posix" and len(str(folder)) < 80:
         client["kernel_manager_class"] = "gdfigs.site.kernel.SocketKernelManager"
     (folder / "jupyter_nbconvert_config.json").write_text(json.dumps({"NotebookClient": client}), encoding="utf-8")
+    (folder / "profile_default").mkdir()
+    quiet = {"IPKernelApp": {"log_level": 50}}  # or a kernel that is ended during a cell prints a traceback
+    (folder / "profile_default/ipython_kernel_config.json").write_text(json.dumps(quiet), encoding="utf-8")
     package = str(Path(__file__).parents[2])  # this very package, wherever it was found
     paths = [package, *(p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p not in ("", package))]
     folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")
@@ -74,7 +79,8 @@ def explain(fault: BaseException, text: str) -> tuple[str, str]:
         case "CellExecutionError":
             place = _CELL_LINE.search(_ANSI.sub("", getattr(fault, "traceback", "")))
             below = int(place[1]) - 1 if place else 0
-            reason = f"{getattr(fault, 'ename', '')}: {_ANSI.sub('', getattr(fault, 'evalue', ''))}"
+            value = _CELL_FILE.sub("", _ANSI.sub("", getattr(fault, "evalue", "")))
+            reason = f"{getattr(fault, 'ename', '')}: {value}"
         case "CellTimeoutError":
             reason = f"it takes longer than {TIMEOUT} s"
         case "DeadKernelError":
@@ -101,12 +107,10 @@ def in_place_of(name: str, reason: str) -> str:
 
 def code_lines(text: str) -> list[int]:
     """Returns the line at which each code cell begins that is not empty; a marker inside of a string is none."""
-    lines = text.splitlines()
-    try:
-        tokens = [*tokenize.generate_tokens(io.StringIO(text).readline)]
-        comments = {t.start[0] for t in tokens if t.type == tokenize.COMMENT and t.start[1] == 0}
-    except (tokenize.TokenError, SyntaxError):
-        comments = {n for n, line in enumerate(lines, 1) if line.startswith("#")}
+    lines, comments = text.splitlines(), set[int]()
+    with suppress(tokenize.TokenError, SyntaxError):  # up to a cell that cannot be read, and no other fails before it
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            comments |= {token.start[0]} if token.type == tokenize.COMMENT and token.start[1] == 0 else set()
     marks = [n for n in sorted(comments) if _MARKER.match(lines[n - 1])]
     found = []
     for mark, end in pairwise([*marks, len(lines) + 1]):
@@ -155,7 +159,7 @@ def _code(page: PageContext, cell: Mapping[str, Any], line: int, titles: set[str
     """Returns placeholders for a code cell and its outputs, and those of the outputs that are Markdown between them."""
     tags, made, parts = _tags(cell), list[tuple[str, str]](), list[str]()
     source = "" if {"remove-input", "remove-cell"} & tags else cell["source"]
-    for output in () if {"remove-output", "remove-cell"} & tags else cell["outputs"]:
+    for output in () if {"remove-output", "remove-cell"} & tags else _joined(cell["outputs"]):
         kind, content = _output(output)
         if kind == "figure" and (name := _TITLE.search(content)) and name[1] in titles:
             kind, content = "fault", f"two pictures are titled {html.unescape(name[2])!r}"
@@ -174,6 +178,13 @@ def _code(page: PageContext, cell: Mapping[str, Any], line: int, titles: set[str
 def _cell(page: PageContext, source: str, outputs: list[tuple[str, str]], tags: set[str]) -> str:
     hidden = sorted(tag for tag in tags if tag.startswith("hide-"))
     return f"<div>{page.place('cell', source, json.dumps(outputs), ' '.join(hidden))}</div>"
+
+
+def _joined(outputs: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """Yields the outputs of a cell; neighbouring pieces of one stream, which is cut at random, are one."""
+    for stream, group in groupby(outputs, key=lambda output: output.get("name")):
+        pieces = list(group)
+        yield from [{**pieces[0], "text": "".join(piece["text"] for piece in pieces)}] if stream else pieces
 
 
 def _output(output: Mapping[str, Any]) -> tuple[str, str]:

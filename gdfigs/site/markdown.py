@@ -45,7 +45,7 @@ CLAIMS, CHECK = f"{SCHEME}:claims#", f"{SCHEME}:check#"  # the ledger alone writ
 DOLLAR = f"{STX}{ord('$')}{ETX}"
 """What Markdown has in place of an escaped dollar sign."""
 _CLOSING = re.compile(r"[.,;:!?)]+")
-_NO_FORMULA = re.compile(r"`+[^`]*`+|\]\([^()\s]*\)|(?<=[A-Za-z])\$(?=\d)")
+_NO_FORMULA = re.compile(r"`+[^`]*`+|\]\([^()\s]*\)|<[a-z]+:[^<>\s]*>|(?<=[A-Za-z])\$(?=\d)")
 _LEFT_OVER = re.compile(r"[^\n\x02\x03]{0,40}(?:\$|\\(?:begin|end)\{)[^\n\x02\x03]{0,40}")
 _FENCE = re.compile(r"^\s*///\s*([\w-]*)", re.MULTILINE)
 _LABEL, _REFERENCE = re.compile(r"\\label\{([^}]*)\}"), re.compile(r"\\eqref\{([^}]*)\}")
@@ -95,6 +95,14 @@ class Gdfigs(Extension):
         # After "inline", which makes links, images and formulas; before "attr_list" (8) and "toc" (5).
         md.treeprocessors.register(_Tree(md, page, jobs), "gdfigs", 15)
         md.postprocessors.register(_Complete(md, page, jobs), "gdfigs-complete", 5)  # after "raw_html" (30)
+
+
+def is_ours(url: str) -> bool:
+    """Whether an address has our scheme. Raises InputError where it is nearly that."""
+    scheme, colon, _ = url.partition(":")
+    if colon and scheme != SCHEME and difflib.get_close_matches(scheme, [SCHEME], cutoff=0.6):
+        raise InputError(f"the scheme {scheme!r} of a link is unknown; did you mean {SCHEME!r}?")
+    return bool(colon) and scheme == SCHEME
 
 
 class _Begin(Preprocessor):
@@ -187,7 +195,7 @@ class _Tree(Treeprocessor):
         self.boxes(root)
         self.formulas(root)
         self.headings(root)
-        self.guarded(self.figure, [e for e in root.iter("img") if e.get("src", "").startswith(f"{SCHEME}:")], parents)
+        self.guarded(self.figure, list(root.iter("img")), parents)
         self.guarded(self.link, list(root.iter("a")))
         self.left_over(root)
 
@@ -222,9 +230,24 @@ class _Tree(Treeprocessor):
             )
         for element in root.iter():
             for fence in _FENCE.finditer("" if element.tag == "code" else element.text or ""):
-                name = fence[1]
-                reason = f"no box is named {name!r}{nearest(name, known.blocks)}" if name else "'///' ends no box"
-                self.page.fault(f"{reason}; a box stands between empty lines", fence[0].strip())
+                if name := fence[1]:
+                    reason = f"no box is named {name!r}{nearest(name, known.blocks)}; a box stands between empty lines"
+                    self.page.fault(reason, fence[0].strip())
+                else:
+                    self.page.fault("'///' ends no box", lines=self.stray_ends(known.blocks))
+
+    def stray_ends(self, known: Iterable[str]) -> str:
+        """Returns the lines, outside of code, at which '///' stands where no box has begun."""
+        depth, code, found = 0, False, list[str]()
+        for n, line in enumerate(self.page.lines, self.page.first_line):
+            text = line.removeprefix("# ") if self.page.uri.endswith(".py") else line
+            code ^= text.lstrip().startswith("```")
+            fence = None if code else _FENCE.match(text)
+            if fence and not fence[1] and not depth:
+                found.append(str(n))
+            elif fence and (not fence[1] or fence[1] in known):
+                depth += 1 if fence[1] else -1
+        return ",".join(found)
 
     def fence(self, block: Any) -> str:
         return f"/// {block.NAME}{f' | {block.argument}' if block.argument else ''}"
@@ -361,6 +384,8 @@ class _Tree(Treeprocessor):
     def figure(self, image: ET.Element, parents: dict[ET.Element, ET.Element]) -> None:
         """Puts a placeholder in the place of an image, and one for its code and data below the caption."""
         url, alt = image.get("src", ""), image.get("alt", "").strip()
+        if not is_ours(url):
+            return
         paragraph = parents[image]
         outer = parents.get(paragraph)
         call = parse_url(url)
@@ -395,8 +420,8 @@ class _Tree(Treeprocessor):
     def link(self, link: ET.Element) -> None:
         """Collects a link; makes a number, a badge or the code of a check of one with our scheme."""
         url = link.get("href", "")
-        scheme, _, name = url.partition(":")
-        if scheme == SCHEME and url.startswith(CLAIMS):
+        ours = is_ours(url)
+        if ours and url.startswith(CLAIMS):
             claim = url.removeprefix(CLAIMS)
             if claim not in claims():
                 raise InputError(f"no claim has the id {claim!r}{nearest(claim, claims())}")
@@ -404,13 +429,11 @@ class _Tree(Treeprocessor):
             link.clear()
             link.tail = tail
             self.badge(link, claim)
-        elif scheme == SCHEME and url.startswith(CHECK):
+        elif ours and url.startswith(CHECK):
             link.tag, link.attrib = "div", {}
             link.text = self.stash(f"<div>{self.page.place('check', url.removeprefix(CHECK))}</div>")
-        elif scheme == SCHEME:
+        elif ours:
             self.number(link, url)
-        elif name and difflib.get_close_matches(scheme, [SCHEME], cutoff=0.6):
-            raise InputError(f"the scheme {scheme!r} of a link is unknown; did you mean {SCHEME!r}?")
         elif target := self.page.resolve(url):
             self.page.links.append(target)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+import signal
 import sys
+import threading
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from html import unescape
 from pathlib import Path
@@ -35,6 +38,8 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_startup(self, *, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
         self.serving, self.code = command == "serve", dict[str, str]()
+        if threading.current_thread() is threading.main_thread() and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # which shuts down in order
 
     def on_config(self, config: MkDocsConfig) -> None:
         if "gdfigs" not in config.markdown_extensions:
@@ -187,7 +192,12 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             self.site.jobs.close()
             self.warnings.close()
             if self.threads:
-                self.threads.shutdown(cancel_futures=True)
+                self.threads.shutdown(wait=False, cancel_futures=True)
+                while not all(executed.done() for executed in self.notebooks.values()):
+                    from gdfigs.site.kernel import end_kernels
+
+                    end_kernels()  # again and again: one may just be starting
+                    time.sleep(0.05)
                 self.folder.cleanup()
             self.threads = None
 

@@ -1,8 +1,11 @@
 """Small sites of the tests, built in this process, with a cache of their own that knows the check results."""
 
+import json
 import logging
 import os
 import shutil
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +23,7 @@ from gdfigs.build import cache
 from gdfigs.build.jobs import BuildJobs
 from gdfigs.build.keys import checks_key
 from gdfigs.claims.core import MODULES
+from tests.built import ROOT
 
 CONFIG = """\
 site_name: Small
@@ -28,7 +32,7 @@ markdown_extensions: [gdfigs]
 plugins: [gdfigs]
 """
 JUPYTER = "mkdocs-jupyter: {include: ['lab/*.py'], execute: true, allow_errors: false, cache: false}"
-LAB = CONFIG.replace("plugins: [gdfigs]", f"plugins: [{{{JUPYTER}}}, gdfigs]")
+LAB_CONFIG = CONFIG.replace("plugins: [gdfigs]", f"plugins: [{{{JUPYTER}}}, gdfigs]")
 NAME = "amplification"
 CAPTION = "\n\n/// figure-caption\nLook.\n///\n"
 FIGURE = f"![Factors](gdfigs:{{}}){CAPTION}"
@@ -112,3 +116,49 @@ def parse(html: str) -> ET.Element:
         if isinstance(element.tag, str):
             element.tag = element.tag.rpartition("}")[2]
     return root
+
+
+def copy_package(place: Path) -> Path:
+    """Copies the package into a project, without claims and figures, to be changed there."""
+    copy = place / "package/gdfigs"
+    shutil.copytree(ROOT / "gdfigs", copy, ignore=shutil.ignore_patterns("figures", "__pycache__"))
+    for file in (copy / "claims").glob("[!_]*.py"):
+        if file.stem not in ("core", "classes"):
+            file.unlink()
+    (copy / "figures").mkdir()
+    (copy / "figures/__init__.py").touch()
+    return copy
+
+
+SERVER = """
+import json, multiprocessing, pathlib, sys
+from tests.site.small import Build
+
+steps, place = [], pathlib.Path.cwd()
+for change in json.loads(sys.argv[1]):
+    for name, (old, new) in change.items():
+        text = (place / name).read_text(encoding="utf-8")
+        assert old in text, (name, old)
+        (place / name).write_text(text.replace(old, new), encoding="utf-8")
+    build = Build(place, "serve", first=not steps)
+    figures = sys.modules.get("gdfigs.figures.small")
+    data = place / "site/figures/line.csv"
+    steps.append({
+        "said": build.said,
+        "page": build.text(sys.argv[2]),
+        "data": data.read_text(encoding="utf-8") if data.exists() else "",
+        "largest": figures and figures.bounds.largest_step(1.0),
+        "running": len(multiprocessing.active_children()),
+    })
+json.dump(steps, sys.stdout)
+"""
+
+
+def serve(place: Path, changes: list[dict[str, tuple[str, str]]], page: str = "") -> list[dict[str, Any]]:
+    """Returns what a live server, in one process, makes of one change after the other, by file, old and new text."""
+    command = [sys.executable, "-B", "-c", SERVER, json.dumps(changes), page]
+    environment = os.environ | {"PYTHONPATH": f"{place / 'package'}{os.pathsep}{ROOT}"}
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    steps: list[dict[str, Any]] = json.loads(done.stdout)
+    return steps

@@ -8,37 +8,36 @@ import html5lib
 import markdown
 import pytest
 
-from gdfigs.build import cache as store
 from gdfigs.build.jobs import BuildJobs
-from gdfigs.plots.registry import all_figures, figure_call
-from gdfigs.site.context import Page, PageError, files, requests
-from gdfigs.site.markdown import KINDS
+from gdfigs.plots.registry import all_figures
+from gdfigs.site.context import PageContext, SiteIndex
+from gdfigs.site.fragments import Filler, fill_in
+from gdfigs.site.markdown import KINDS, PageError
 from tests.read_svg import misplaced
 from tests.shown import facts, picture
+from tests.site.small import CAPTION, NAME
 
-NAME = "amplification"
 CROSSING = f"gdfigs:{NAME}#crossing"
-CAPTION = "\n\n/// figure-caption\nLook.\n///\n"
 FIGURE = f"![Factors](gdfigs:{NAME}){CAPTION}"
 LABELLED = "$$\n\\begin{equation} x < y \\label{eq:a} \\end{equation}\n$$\n"
 
 
 @pytest.fixture(scope="module")
-def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuildJobs]:
-    """A jobs with a store that is empty at first, for all pages of this file."""
-    with pytest.MonkeyPatch.context() as patch, BuildJobs() as jobs:
-        patch.setattr(store, "FOLDER", tmp_path_factory.mktemp("store"))
+def jobs() -> Iterator[BuildJobs]:
+    with BuildJobs() as jobs:
         yield jobs
 
 
 class Set:
-    """A page that has been set."""
+    """A page that has been set, together with others, and filled in."""
 
-    def __init__(self, text: str, page: Page, jobs: BuildJobs) -> None:
+    def __init__(self, text: str, page: PageContext, jobs: BuildJobs, *others: PageContext) -> None:
         self.page = page
+        page.lines, page.deferred = text.splitlines(), True
         options = {"gdfigs": {"page": page, "jobs": jobs}}
         # As MkDocs does, which brings its own code blocks.
-        self.html = markdown.markdown(text, extensions=["fenced_code", "gdfigs"], extension_configs=options)
+        html = markdown.markdown(text, extensions=["fenced_code", "gdfigs"], extension_configs=options)
+        self.html = fill_in(html, Filler(page, jobs, SiteIndex([page, *others])).fill())
         parser = html5lib.HTMLParser(namespaceHTMLElements=False)
         self.tree: ET.Element = ET.Element("page")
         self.tree.extend(parser.parseFragment(self.html))
@@ -78,7 +77,7 @@ def put(jobs: BuildJobs) -> Setter:
     """Sets a page."""
 
     def put(text: str, root: str | None = None, first_line: int = 1) -> Set:
-        return Set(text, Page("docs/a.md", root, first_line), jobs)
+        return Set(text, PageContext("a.md", root, first_line), jobs)
 
     return put
 
@@ -109,19 +108,13 @@ class TestFigure:
         assert "var(--gd-discrete,#" in made.html
         assert not made.all("img")
 
-    def test_it_shows_what_is_plotted(self, sound: Setter) -> None:
+    def test_it_shows_what_is_plotted_with_the_parameters_of_the_function(self, sound: Setter) -> None:
         made = sound(f"![Factors](gdfigs:{NAME}?largest=4.5){CAPTION}")
         text = re.search("<svg.*</svg>", made.html)
         assert text
         assert misplaced(text[0], picture(NAME, largest=4.5)) == {}
-
-    def test_its_parameters_are_those_of_the_function(self, sound: Setter) -> None:
-        made = sound(f"![Regions](gdfigs:stability-regions?kappa=25&eta=0.5){CAPTION}")
-        ((call, drawn),) = made.page.figures
-        assert call.changed == {"kappa": 25.0, "eta": 0.5}
-        assert made.one("desc").text == picture("stability-regions", kappa=25.0, eta=0.5).description
-        assert made.one("figure").get("id") == "figure-stability-regions"
-        assert drawn.prefix != "stability-regions"
+        assert made.one("desc").text == picture(NAME, largest=4.5).description
+        assert list(made.page.figures.values()) == [NAME]
 
     def test_a_link_to_the_first_of_its_name_holds_whatever_its_parameters(self, sound: Setter) -> None:
         made = sound(f"![One](gdfigs:{NAME}?largest=4){CAPTION}\n{FIGURE}\n![Two](gdfigs:{NAME}?largest=5){CAPTION}")
@@ -134,9 +127,8 @@ class TestFigure:
             "Figure 2. Up to z=4.",
         ]
         for figure in made.all("figure"):
-            assert [(e.tag, e.get("class")) for e in figure] == [
-                ("div", "gd-figure"), ("figcaption", None), ("div", "gd-behind"),
-            ]  # fmt: skip
+            assert [e.get("class", "figcaption") for e in figure.iterfind("*")] == ["figcaption"] * 3
+            assert [e.get("class") for e in figure.iterfind("div/div")] == ["gd-figure", "gd-behind"]
 
     def test_its_code_is_behind_it(self, sound: Setter) -> None:
         code, command = sound(f"![Factors](gdfigs:{NAME}?largest=4){CAPTION}").all("details")
@@ -148,20 +140,21 @@ class TestFigure:
             assert details.findtext("summary") == label
             assert "".join(details.find(".//code").itertext()) == text
 
-    def test_a_notebook_that_speaks_of_it_is_linked_from_it(self) -> None:
-        sources = {"lab/one.py": f"# See [it](../x.md#figure-{NAME}).", "lab/two.py": "# Nothing", "x.md": FIGURE}
-        page = Page(root="../")
-        made = markdown.markdown(FIGURE, extensions=["gdfigs"], extension_configs={"gdfigs": {
-            "page": page, "sources": sources}})  # fmt: skip
-        assert re.findall('<a href="([^"]+)">Notebook</a>', made) == ["../lab/one/"]
+    def test_a_notebook_that_speaks_of_it_is_linked_from_it(self, jobs: BuildJobs) -> None:
+        others = [PageContext(uri, links=[("a.md", f"figure-{NAME}")]) for uri in ("lab/one.py", "plain.md")]
+        made = Set(FIGURE, PageContext("a.md", "../"), jobs, *others)
+        assert [a.get("href") for a in made.all("a") if a.text == "Notebook"] == ["../lab/one/"]
+
+    def test_a_link_of_a_notebook_to_it_is_seen(self, jobs: BuildJobs) -> None:
+        made = Set(f"See [it](../x.md#figure-{NAME}) and [that](https://x.md#y).", PageContext("lab/one.py"), jobs)
+        assert made.page.links == [("x.md", f"figure-{NAME}")]
 
     def test_its_data_and_its_file_are_linked_from_where_the_page_is(self, sound: Setter) -> None:
         made = sound(f"![Factors](gdfigs:{NAME}?largest=4){CAPTION}", root="../../")
-        ((_, drawn),) = made.page.figures
-        links = made.all("a")
-        assert [a.get("href") for a in links] == [f"../../{path}" for path in files(drawn)]
-        assert [path.rpartition(".")[2] for path in files(drawn)] == ["csv", "svg"]
+        (prefix,), links = made.page.figures, made.all("a")
+        assert [a.get("href") for a in links] == [f"../../figures/{prefix}.{suffix}" for suffix in ("csv", "svg")]
         assert all("download" in a.attrib for a in links)
+        assert made.page.files.keys() == {f"figures/{prefix}.csv", f"figures/{prefix}.svg"}
 
     def test_without_a_site_there_is_nothing_to_link_to(self, sound: Setter) -> None:
         assert not sound(FIGURE).all("a")
@@ -225,10 +218,24 @@ class TestFormula:
 
     def test_the_page_keeps_its_formulas_for_the_font(self, sound: Setter) -> None:
         made = sound("$a$ and\n\n$$\nb\n$$\n")
-        assert ["".join(math.itertext()) for math in made.page.formulas] == ["a", "b"]
+        assert {"𝑎", "𝑏"} <= made.page.characters
 
-    def test_a_dollar_may_be_a_dollar(self, sound: Setter) -> None:
-        assert "".join(sound("It costs \\$5, $x$ costs \\$6.").tree.itertext()) == "It costs $5, x costs $6."
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("It costs \\$5, $x$ costs \\$6.", "It costs $5, x costs $6."),
+            ("It costs US$5 and US$6", "It costs US$5 and US$6"),
+            ("It costs US$5 for $x$, `US$7`.", "It costs US$5 for x, US$7."),
+        ],
+    )
+    def test_a_dollar_may_be_a_dollar(self, sound: Setter, text: str, shown: str) -> None:
+        assert "".join(sound(text).tree.itertext()) == shown
+
+    @pytest.mark.parametrize("link", ["[a]({})", "![a]({})", "<{}>", "[a][b]\n\n[b]: {}", "[a $x$]({})"])
+    def test_a_dollar_in_an_address_stays(self, sound: Setter, link: str) -> None:
+        address = "https://example.org/?a=$5&b=$6"
+        made = sound(link.format(address))
+        assert [e.get("href", e.get("src")) for e in made if {"href", "src"} & e.attrib.keys()] == [address]
 
 
 class TestBox:
@@ -254,6 +261,29 @@ class TestBox:
         assert first.findtext("summary") == "Proof"
         assert "".join(second.find("summary").itertext()) == "Other"
         assert first in list(made.one("div", "theorem").iter())
+
+
+STOCK = {
+    "a footnote": ("A[^1] claim.\n\n[^1]: As {}.\n", ".//div[@class='footnote']//li"),
+    "an admonition": ('!!! note "Beware"\n    Of {}.\n', ".//div[@class='admonition note']/p[2]"),
+    "a folded admonition": ("??? tip\n    Of {}.\n", ".//details[@class='tip']/p"),
+    "a tab": ('=== "One"\n\n    On {}.\n\n=== "Two"\n\n    Two.\n', ".//div[@class='tabbed-block']/p"),
+    "a task": ("- [x] Do {}\n- [ ] More\n", ".//li[@class='task-list-item']"),
+    "a definition": ("Term\n:   Is {}.\n", ".//dl/dd"),
+}
+"""Stock extensions that Material's users expect, and where the formula and the number then stand."""
+
+
+@pytest.mark.parametrize("what", STOCK)
+def test_stock_extensions_work_with_formulas_and_numbers(sound: Setter, what: str) -> None:
+    text, place = STOCK[what]
+    made = sound(text.format(f"$a_1<b$ and [1.28]({CROSSING})"))
+    element = made.tree.find(place)
+    assert element is not None
+    assert (made.formulas, element.find(".//math") is None) == (["a1<b"], False)
+    assert [number.text for number in element.iter("data")] == ["1.28"]
+    assert "data-source" not in made.html
+    assert not re.search(r"\[\^|!!!|\?\?\?|===|\[x\]|^:", "".join(made.tree.itertext()))
 
 
 PLACES = {
@@ -331,93 +361,55 @@ def test_code_is_coloured_by_its_language(sound: Setter) -> None:
 
 
 def test_a_heading_enters_the_table_of_contents_with_its_formula(jobs: BuildJobs) -> None:
-    md = markdown.Markdown(extensions=["gdfigs"], extension_configs={"gdfigs": {"page": Page(), "jobs": jobs}})
+    md = markdown.Markdown(extensions=["gdfigs"], extension_configs={"gdfigs": {"jobs": jobs}})
     md.convert(f"# Rate $\\kappa$ and [1.28]({CROSSING})")
     (entry,) = md.toc_tokens
     assert entry["name"] == "Rate κ and 1.28"
     assert "<mi>κ</mi>" in entry["html"]
 
 
-FAULTS = {
-    "a misspelt figure": (
-        f"![Factors](gdfigs:amplifcation){CAPTION}",
-        "no figure is named 'amplifcation'; did you mean 'amplification'?",
-    ),
-    "a misspelt parameter": (
-        f"![Factors](gdfigs:{NAME}?larges=4){CAPTION}",
-        "amplification has no parameter 'larges'; did you mean 'largest'?",
-    ),
-    "a parameter that is not a number": (
-        f"![Factors](gdfigs:{NAME}?largest=big){CAPTION}",
-        "largest must be a number; got 'big'",
-    ),
-    "a parameter given twice": (
-        f"![Factors](gdfigs:{NAME}?largest=4&largest=5){CAPTION}",
-        f"a parameter is given twice in gdfigs:{NAME}?largest=4&largest=5",
-    ),
-    "a parameter out of range": (
-        f"![Factors](gdfigs:{NAME}?largest=1.5){CAPTION}",
-        "largest must lie in (2, inf); got 1.5: choose a value from there",
-    ),
-    "a figure without a title": (
-        f"![](gdfigs:{NAME}?largest=4.1){CAPTION}",
-        "a figure needs a title: write it between the brackets of ![](...)",
-    ),
-    "a figure with TeX in its title": (
-        f"![The $z$](gdfigs:{NAME}?largest=4.2){CAPTION}",
-        "a figure's title is read aloud: write it in words, without TeX",
-    ),
-    "a figure without a caption": (
-        f"![Factors](gdfigs:{NAME}?largest=4.3)",
-        "a figure needs a caption: write '/// figure-caption' ... '///' below it",
-    ),
-    "a figure with a fact": (
-        f"![Factors](gdfigs:{NAME}?largest=4.4#crossing){CAPTION}",
-        "a figure is named without '#'; that asks for one of its numbers: [12](...)",
-    ),
-    "a figure in running text": (
-        f"See ![Factors](gdfigs:{NAME}?largest=4.5) here.{CAPTION}",
-        "a figure stands in a paragraph of its own",
-    ),
-    "a figure in a table": (
-        f"| a |\n| - |\n| ![Factors](gdfigs:{NAME}?largest=4.6) |\n",
-        "a figure stands in a paragraph of its own",
-    ),
-    "a misspelt fact": (
-        f"[1](gdfigs:{NAME}?largest=5#crosing)",
-        "amplification has no fact 'crosing'; did you mean 'crossing'?",
-    ),
-    "a number without a fact": (
-        f"[1](gdfigs:{NAME}?largest=6)",
-        f"a number names a fact of the figure: write gdfigs:{NAME}?largest=6#... with one of crossing, factor_at",
-    ),
-    "a number of no figure": (f"[1](gdfigs:amp#{'x'})", "no figure is named 'amp'"),
-    "no number": (f"[about one]({CROSSING})", "'about one' is not a number: write digits, as 1,024 or 0.28 or 42 %"),
-    "a formula that does not exist": ("[1](gdfigs:bounds.crosing)", "no formula is named 'bounds.crosing'; did"),
-    "a formula with a wrong argument": (
-        "[1](gdfigs:bounds.largest_step?l=x)",
-        "bounds.largest_step has no parameter 'l'; there are L; bounds.largest_step needs L",
-    ),
-    "a wrong number": (f"[1.277]({CROSSING})", "the page says 1.277, the figure computes 1.278"),
-    "an unknown command of TeX": (
-        "The step $\\eta + \\foo{x}$ here.",
-        "the formula $\\eta + \\foo{x}$ cannot be set, at '\\foo{x}': Unknown command \"\\foo\".",
-    ),
-    "TeX that does not end": (
-        "$$\na + \\frac{1}{2\n$$\n",
-        "the formula $a + \\frac{1}{2$ cannot be set, at its end: ",
-    ),
-    "a reference to no equation": (
-        "See \\eqref{eq:b}.",
-        "the formula $\\eqref{eq:b}$ cannot be set, at '\\eqref{eq:b}': no equation is labelled 'eq:b'",
-    ),
-    "a formula that is none": ("Here $ x$ stands.", "a dollar sign is left over in 'Here $ x$ stands.'"),
-    "a display within a paragraph": ("There $$x + 1$$ stands.", "a dollar sign is left over in 'There $'"),
-    "a box without an id": (
-        "/// corollary | No id\n\nText.\n///",
-        "a corollary needs an id: write 'attrs: {id: ...}' below its first line",
-    ),
-}  # fmt: skip
+# fmt: off
+FAULTS = [
+    (f"![Factors](gdfigs:amplifcation){CAPTION}", "no figure is named 'amplifcation'; did you mean 'amplification'?"),
+    (f"![Factors](gdfigs:{NAME}?larges=4){CAPTION}",
+     "amplification has no parameter 'larges'; did you mean 'largest'?"),
+    (f"![Factors](gdfigs:{NAME}?largest=big){CAPTION}", "largest must be a number; got 'big'"),
+    (f"![Factors](gdfigs:{NAME}?largest=4&largest=5){CAPTION}",
+     f"a parameter is given twice in gdfigs:{NAME}?largest=4&largest=5"),
+    (f"![Factors](gdfigs:{NAME}?largest=1.5){CAPTION}", "largest must lie in"),
+    (f"![](gdfigs:{NAME}?largest=4.1){CAPTION}", "a figure needs a title: write it between the brackets of ![](...)"),
+    (f"![The $z$](gdfigs:{NAME}?largest=4.2){CAPTION}",
+     "a figure's title is read aloud: write it in words, without TeX"),
+    (f"![Factors](gdfigs:{NAME}?largest=4.3)",
+     "a figure needs a caption: write '/// figure-caption' ... '///' below it"),
+    (f"![Factors](gdfigs:{NAME}?largest=4.4#crossing){CAPTION}",
+     "a figure is named without '#'; that asks for one of its numbers: [12](...)"),
+    (f"See ![Factors](gdfigs:{NAME}?largest=4.5) here.{CAPTION}", "a figure stands in a paragraph of its own"),
+    (f"| a |\n| - |\n| ![Factors](gdfigs:{NAME}?largest=4.6) |\n", "a figure stands in a paragraph of its own"),
+    (f"[1](gdfigs:{NAME}?largest=5#crosing)", "amplification has no fact 'crosing'; did you mean 'crossing'?"),
+    (f"[1](gdfigs:{NAME}?largest=6)",
+     f"a number names a fact of the figure: write gdfigs:{NAME}?largest=6#... with one of crossing, factor_at"),
+    ("[1](gdfigs:amp#x)", "no figure is named 'amp'"),
+    (f"[about one]({CROSSING})", "'about one' is not a number: write digits, as 1,024 or 0.28 or 42 %"),
+    ("[1](gdfigs:bounds.crosing)", "no formula is named 'bounds.crosing'; did"),
+    ("[1](gdfigs:bounds.largest_step?l=x)",
+     "bounds.largest_step has no parameter 'l'; there are L; bounds.largest_step needs L"),
+    (f"[1.277]({CROSSING})", "the page says 1.277, the figure computes 1.278"),
+    ("The step $\\eta + \\foo{x}$ here.",
+     "the formula $\\eta + \\foo{x}$ cannot be set, at '\\foo{x}': Unknown command \"\\foo\"."),
+    ("$$\na + \\frac{1}{2\n$$\n", "the formula $a + \\frac{1}{2$ cannot be set, at its end: "),
+    ("See \\eqref{eq:b}.",
+     "the formula $\\eqref{eq:b}$ cannot be set, at '\\eqref{eq:b}': no equation is labelled 'eq:b'"),
+    ("Here $ x$ stands.", "a dollar sign is left over in 'Here $ x$ stands.'"),
+    ("There $$x + 1$$ stands.", "a dollar sign is left over in 'There $'"),
+    ("Thus \\begin{equation}\na = b\n\\end{equation}", "TeX is left over in 'Thus \\begin{equation}': write $...$"),
+    ("/// corollary | No id\n\nText.\n///", "a corollary needs an id: write 'attrs: {id: ...}' below its first line"),
+    ("/// theorm | T\n\nText.\n", "no box is named 'theorm'; did you mean 'theorem'?"),
+    ("[1.2](gdfig:amplification#crossing)", "the scheme 'gdfig' of a link is unknown; did you mean"),
+    (f"![A](gdfgs:{NAME}){CAPTION}", "the scheme 'gdfgs' of a link is unknown; did you"),
+    ("[checked](gdfigs:claims#convex-rat)", "no claim has the id 'convex-rat'; did you mean 'conv"),
+]
+# fmt: on
 
 
 def line_of(text: str) -> int:
@@ -427,9 +419,8 @@ def line_of(text: str) -> int:
 
 
 class TestFaults:
-    @pytest.mark.parametrize("what", FAULTS)
-    def test_it_is_told_with_its_line(self, put: Setter, what: str) -> None:
-        text, reason = FAULTS[what]
+    @pytest.mark.parametrize(("text", "reason"), FAULTS)
+    def test_it_is_told_with_its_line(self, put: Setter, text: str, reason: str) -> None:
         made = put(f"Before.\n\n{text}\n\nAfter.\n", first_line=5)
         assert made.faults
         assert made.faults[0].startswith(f"docs/a.md:{5 + 1 + line_of(text)}: {reason}")
@@ -438,15 +429,16 @@ class TestFaults:
         assert made.errors == []
 
     def test_all_are_told_in_one_run(self, put: Setter) -> None:
-        text, expected = "---\n\n", []
-        for fault, reason in FAULTS.values():
+        text, expected = "", []
+        for fault, reason in FAULTS:
             expected.append(f"docs/a.md:{text.count(chr(10)) + line_of(fault)}: {reason}")
             text += f"{fault}\n\nBetween.\n\n"
         faults = put(text).faults
         for message in expected:
             assert any(fault.startswith(message) for fault in faults), message
         dollars = [fault for fault in faults if "dollar" in fault]
-        assert len(faults) - len(dollars) == len(expected) - 2
+        tex = [fault for fault in faults if "TeX is left" in fault]
+        assert len(faults) - len(dollars) - len(tex) == len(expected) - 3
 
     def test_a_page_that_nobody_collects_the_faults_of_raises_them_all(self, jobs: BuildJobs) -> None:
         text = f"[1.2]({CROSSING})\n\n$\\foo$\n\n![](gdfigs:{NAME})"
@@ -480,9 +472,27 @@ class TestFaults:
         assert faults[0].startswith("docs/a.md:2,8: ")
         assert "two equations are labelled 'eq:a'" in faults[0]
 
-    def test_of_several_boxes_the_one_without_an_id_is_named(self, put: Setter) -> None:
-        made = put("/// lemma | One\n    attrs: {id: a}\n\nText.\n///\n\n/// lemma | Two\n\nText.\n///")
-        assert [fault.partition(": ")[0] for fault in made.faults] == ["docs/a.md:7"]
+    @pytest.mark.parametrize(
+        ("text", "lines", "reason"),
+        [
+            (
+                "/// lemma | One\n    attrs: {id: a}\n\nText.\n///\n\n/// lemma | Two\n\nText.\n///",
+                "7",
+                "a lemma needs an",
+            ),
+            ("/// lemma | One\n    attrs: {id: a}\n\nText.\n///\n\n///\n\nText.", "7", "'///' ends no box"),
+            ("/// proof\n\nText.\n///\n\nText.\n///\n", "7", "'///' ends no box"),
+            (
+                "Text.\n\n/// lemma | One\n    attrs: {id: a}\n\nText.\n\nMore.\n",
+                "3",
+                "a lemma has no end: write '///'",
+            ),
+            ("/// lemma | A\n    attrs: {id: a}\n\n/// proof\n\nText.\n///\n", "1", "a lemma has no end: write '///'"),
+        ],
+    )
+    def test_of_several_boxes_the_one_at_fault_is_named(self, put: Setter, text: str, lines: str, reason: str) -> None:
+        (fault,) = put(text).faults
+        assert fault.startswith(f"docs/a.md:{lines}: {reason}")
 
     def test_all_faults_of_one_request_are_told(self, put: Setter) -> None:
         (fault,) = put(f"![Regions](gdfigs:stability-regions?kapa=3&eta=x){CAPTION}").faults
@@ -503,23 +513,23 @@ class TestFaults:
 
 
 class TestPages:
+    def test_a_badge_leads_to_the_ledger(self, jobs: BuildJobs) -> None:
+        text = "/// theorem | T\n    attrs: {id: convex-rate}\n\nT.\n///\n\nOr [so](gdfigs:claims#convex-rate)."
+        made = Set(text, PageContext("gradient-descent.md"), jobs)
+        badges = made.all("a", "gd-checked")
+        assert [a.get("href") for a in badges] == ["statements.md#convex-rate"] * 2
+        assert all("worst ratio" in "".join(a.itertext()) for a in badges)
+
     def test_each_page_begins_anew_with_the_same_converter(self, jobs: BuildJobs) -> None:
-        page = Page("docs/a.md")
-        md = markdown.Markdown(extensions=["gdfigs"], extension_configs={"gdfigs": {"page": page, "jobs": jobs}})
-        md.convert(f"{FIGURE}\n$\\foo$ {LABELLED}")
-        assert page.faults
+        options = {"page": (page := PageContext("a.md")), "jobs": jobs}
+        md = markdown.Markdown(extensions=["gdfigs"], extension_configs={"gdfigs": options})
+        with pytest.raises(PageError):
+            md.convert(f"{FIGURE}\n$\\foo$ {LABELLED}")
         md.reset()
-        md.convert(f"{FIGURE}\n$x$\n\n{LABELLED}")
-        assert page.faults == []
-        assert len(page.figures) == 1
-        assert len(page.formulas) == 3  # x, and the two sides of the equation
+        assert f'value="{facts(NAME)["crossing"]:.6g}"' in md.convert(f"{FIGURE}\n[1.28]({CROSSING})\n\n{LABELLED}")
+        assert (page.faults, len(page.figures)) == ([], 1)
 
     def test_nothing_makes_nothing(self, sound: Setter) -> None:
         assert sound("Plain *text* and a [link](b.md).").html == (
             '<p>Plain <em>text</em> and a <a href="b.md">link</a>.</p>'
         )
-
-    def test_the_figures_of_a_text_can_be_drawn_ahead(self) -> None:
-        text = f"{FIGURE}[1.3](gdfigs:{NAME}?largest=4#crossing) ![A](gdfigs:amp) ![B](gdfigs:{NAME}?largest=x)"
-        assert [r.changed for r in requests(text)] == [{}, {"largest": 4.0}]
-        assert next(iter(requests(text))) == figure_call(NAME, {})

@@ -1,102 +1,101 @@
-"""A page is set again where something of it may have changed, and only there; the search finds it either way."""
+"""A page is set again where something of it may have changed, and only there."""
 
 from pathlib import Path
-from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from gdfigs.build import cache as store
-from gdfigs.site.page_cache import CachedPage, PageCache
+from gdfigs.build import cache
+from gdfigs.site.assembly import Assembly
+from gdfigs.site.context import Box, Fragment, PageContext
 
-TEXTS = {
-    "a.md": "# A\n\n/// lemma | B\n    attrs: {id: b}\n\nSo.\n///\n\n![C](gdfigs:one-two)\n",
-    "quotes.md": "# Quotes\n\n[7](gdfigs:three#seven)\n",
-    "plain.md": "# Plain\n",
-    "reference.md": "# Reference\n\n::: gdfigs.maths.bounds\n",
-    "map.md": "# Map\n\n[map](gdfigs:map)\n",
-    "lab.py": "# # Lab\n\nfrom gdfigs.maths.bounds import f\n",
-    "any.py": "# # Any\n\nfrom gdfigs import catalogue\n",
-}
-CODE = {
-    "bounds.py": "def f():\n    pass\n",
-    "figures/a.py": "@figure\ndef one_two():\n    pass\n",
-    "figures/b.py": "@figure\ndef three():\n    pass\n",
-}
+TEXTS = {name: name for name in ("a.md", "quotes.md", "plain.md", "map.md", "lab.py")}
+CODE = {"maths/bounds.py": "1", **{f"figures/{name}.py": "1" for name in ("flow_to_descent", "gradient_descent")}}
+A, B = "gdfigs:amplification?largest=4", "gdfigs:strongly-convex-rate#steps"
+MODULES = {A: "figures/flow_to_descent.py", B: "figures/gradient_descent.py"}
+
+
+def contexts(**a: Any) -> dict[str, PageContext]:
+    """What the pages collect: a figure and a box, a number and a badge, a map, a link from a notebook."""
+    box = Box("a.md", "lemma", "B", "b", "3", proved=True, links=[("plain.md", "x")])
+    of = {
+        "a.md": {"title": "A", "boxes": [box], "fragments": [Fragment("downloads", [A, "amplification"])], **a},
+        "quotes.md": {"fragments": [Fragment("number", ["7", B]), Fragment("badge", ["b"])]},
+        "plain.md": {"fragments": [Fragment("number", ["7", "gdfigs:bounds.largest_step?L=1"])]},
+        "map.md": {"needs_index": True},
+        "lab.py": {"links": [("a.md", "figure-strongly-convex-rate")]},
+    }
+    return {uri: PageContext(uri, "../", deferred=True, **of[uri]) for uri in TEXTS}
+
+
+def begin(texts: dict[str, str] = TEXTS, code: dict[str, str] = CODE, shared: str = "") -> Assembly:
+    return Assembly(texts, code, shared)
+
+
+def finish(site: Assembly, pages: dict[str, PageContext]) -> set[str]:
+    """Goes on as the plugin does, with cached pages where there are; returns those of which not all is cached."""
+    known = {uri: page.context(uri, "../", []) for uri, page in site.cache.pages.items()}
+    site.contexts = {uri: known.get(uri, page) for uri, page in pages.items()}
+    for page in site.pages_to_set_again():
+        page.needs_index = True  # as the map in its text does
+    stale = {uri for uri in TEXTS if not site.is_unchanged(uri)}
+    for uri in stale:
+        kept = {"content": "", "toc": [], "title": None, "meta": {}, "anchors": [], "links": {}}
+        site.filled[uri] = [""] * len(site.contexts[uri].fragments)
+        site.save(uri, site.cache.collect(site.contexts[uri], **kept))
+    return stale
 
 
 @pytest.fixture(autouse=True)
-def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All of these pages are finished and stored."""
-    monkeypatch.setattr(store, "FOLDER", tmp_path)
-    shelf = PageCache(TEXTS, CODE, "shared")
-    for uri in TEXTS:
-        shelf.pages[uri] = CachedPage("", [], None, {}, [], {}, [], "", {})
-        shelf.index(page(uri), {}, keep=True)
-
-
-def page(uri: str) -> SimpleNamespace:
-    return SimpleNamespace(file=SimpleNamespace(src_uri=uri), url=f"{uri}/")
-
-
-def stale(file: str = "", old: str = "", new: str = "", shared: str = "shared") -> set[str]:
-    """The pages to be set again after a change of one file."""
-    assert old in (TEXTS | CODE | {"": ""})[file]
-    texts, code = ({f: t.replace(old, new) if f == file else t for f, t in of.items()} for of in (TEXTS, CODE))
-    return set(PageCache(texts, code, shared).stale)
+def stored(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of these pages are cached."""
+    monkeypatch.setattr(cache, "FOLDER", tmp_path)
+    assert finish(begin(), contexts()) == set(TEXTS)
 
 
 def test_what_has_not_changed_is_not_set() -> None:
-    assert stale() == set()
+    site = begin()
+    assert site.cache.pages.keys() == TEXTS.keys()
+    assert finish(site, {}.fromkeys(TEXTS)) == set()  # type: ignore[arg-type]
+    assert {uri: vars(site.contexts[uri]) for uri in TEXTS} == {uri: vars(page) for uri, page in contexts().items()}
 
 
-def test_a_sentence_concerns_its_page() -> None:
-    assert stale("a.md", "So.", "Thus.") == {"a.md"}
-    assert stale("lab.py", "import f", "import g") == {"lab.py"}
+@pytest.mark.parametrize("page", TEXTS)
+def test_a_sentence_concerns_its_page(page: str) -> None:
+    assert finish(begin(TEXTS | {page: "other"}), contexts()) == {page}
 
 
-@pytest.mark.parametrize(("old", "new"), [("# A", "# C"), ("| B", "| C"), ("id: b", "id: c")])
-def test_a_title_concerns_the_reference_and_what_shows_all_claims_too(old: str, new: str) -> None:
-    assert stale("a.md", old, new) == {"a.md", "reference.md", "map.md"}
+@pytest.mark.parametrize(
+    ("collected", "stale"),
+    [
+        ({"title": "C"}, {"map.md"}),
+        ({"boxes": []}, {"map.md", "quotes.md"}),  # the badge says proved
+        ({"boxes": [Box("a.md", "lemma", "B", "b", "3", proved=True)]}, {"map.md"}),
+        ({"boxes": [Box("a.md", "lemma", "B", "b", "4", proved=True, figures=["x"])]}, {"map.md"}),
+        ({"links": [("plain.md", "figure-amplification")]}, set()),
+    ],
+)
+def test_what_a_page_says_of_itself_concerns_those_that_show_it(collected: dict[str, Any], stale: set[str]) -> None:
+    assert finish(begin(TEXTS | {"a.md": "other"}), contexts(**collected)) == {"a.md", *stale}
 
 
-@pytest.mark.parametrize("new", ["See [it](plain.md#x).", "![C](gdfigs:three)"])
-def test_what_a_box_points_to_or_is_seen_in_concerns_what_shows_all_claims(new: str) -> None:
-    old = "So." if new.startswith("See") else "![C](gdfigs:one-two)"
-    assert stale("a.md", old, new) == {"a.md", "map.md"}
+def test_a_notebook_that_speaks_of_a_figure_concerns_the_page_that_shows_it() -> None:
+    pages = contexts()
+    pages["lab.py"].links = [("x.md", "figure-amplification")]
+    assert finish(begin(TEXTS | {"lab.py": "other"}), pages) == {"lab.py", "a.md"}
 
 
-def test_a_notebook_that_speaks_of_a_figure_concerns_the_pages_with_figures() -> None:
-    assert stale("lab.py", "import f", "import f  # #figure-one-two") == {"lab.py", "a.md", "quotes.md", "map.md"}
-
-
-def test_a_figure_concerns_the_pages_that_show_or_quote_one_of_its_module_and_notebooks_that_may() -> None:
-    assert stale("figures/a.py", "pass", "return") == {"a.md", "any.py"}
-    assert stale("figures/b.py", "pass", "return") == {"quotes.md", "any.py"}
-    assert stale("figures/b.py", "three", "four") == {"quotes.md", "any.py"}
+@pytest.mark.parametrize(("url", "page"), [(A, "a.md"), (B, "quotes.md")])
+def test_a_figure_concerns_the_pages_that_show_or_quote_one_of_its_module_and_notebooks(url: str, page: str) -> None:
+    assert finish(begin(code=CODE | {MODULES[url]: "2"}), contexts()) == {page, "lab.py"}
 
 
 def test_all_else_concerns_every_page() -> None:
-    assert stale("bounds.py", "pass", "return") == stale(shared="other") == set(TEXTS)
+    assert finish(begin(code=CODE | {"maths/bounds.py": "2"}), contexts()) == set(TEXTS)
+    assert finish(begin(shared="other"), contexts()) == set(TEXTS)
 
 
-def test_a_page_that_something_is_wrong_with_is_not_kept() -> None:
-    shelf = PageCache(TEXTS | {"a.md": "# New"}, CODE, "shared")
-    shelf.pages["a.md"] = CachedPage("", [], None, {}, [], {}, [], "", {})
-    shelf.index(page("a.md"), {}, keep=False)
-    assert set(PageCache(TEXTS | {"a.md": "# New"}, CODE, "shared").stale) >= {"a.md"}
-
-
-def test_the_search_finds_a_page_that_is_not_set_as_it_did_when_it_was() -> None:
-    found = [{"location": "a.md/", "text": "So."}, {"location": "a.md/#b", "text": "B"}]
-    index = SimpleNamespace(entries=[{"location": "x/", "text": "Of another page."}, *found])
-    plugins = {"material/search": SimpleNamespace(search_index=index)}
-    texts = {"a.md": TEXTS["a.md"].replace("So.", "Hence.")}
-    shelf = PageCache(texts, CODE, "shared")
-    shelf.pages["a.md"] = CachedPage("", [], None, {}, [], {}, [], "", {})
-    shelf.index(page("a.md"), plugins, keep=True)
-    assert len(index.entries) == 3
-    index.entries = []
-    later = PageCache(texts, CODE, "shared")
-    assert later.stale == {}
-    later.index(page("a.md"), plugins, keep=True)
-    assert index.entries == found
+def test_a_page_that_something_is_wrong_with_is_not_cached() -> None:
+    texts = TEXTS | {"a.md": "other"}
+    for _ in range(2):
+        assert "a.md" in finish(begin(texts), contexts(faults=["docs/a.md:3: wrong"]))

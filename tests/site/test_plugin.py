@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from gdfigs.plots.svg import standalone, to_svg
 from gdfigs.site.plugin import GdfigsPlugin
 from tests.built import ROOT
 from tests.shown import picture
-from tests.site.small import CONFIG, FIGURE, NAME, Build, own_cache, parse, write
+from tests.site.small import CONFIG, FIGURE, NAME, Build, copy_package, own_cache, parse, serve, write
 
 Steps = dict[str, dict[str, Any]]
 
@@ -154,28 +153,6 @@ def line(height: Annotated[float, Range(1, 3, "where it ends")] = 2.0) -> Pictur
     ax.plot([0, 1], [0, bounds.largest_step(1 / height)], gid="line", color=DISCRETE)
     return Picture(drawing, description="A line.", facts={"top": 3 * height})
 '''
-SERVER = """
-import json, multiprocessing, pathlib, sys
-from tests.site.small import Build
-
-steps, place = [], pathlib.Path.cwd()
-for change in json.loads(sys.argv[1]):
-    for name, (old, new) in change.items():
-        text = (place / name).read_text(encoding="utf-8")
-        assert old in text, (name, old)
-        (place / name).write_text(text.replace(old, new), encoding="utf-8")
-    build = Build(place, "serve", first=not steps)
-    figures = sys.modules.get("gdfigs.figures.small")
-    data = place / "site/figures/line.csv"
-    steps.append({
-        "said": build.said,
-        "page": build.text(),
-        "data": data.read_text(encoding="utf-8") if data.exists() else "",
-        "largest": figures and figures.bounds.largest_step(1.0),
-        "running": len(multiprocessing.active_children()),
-    })
-json.dump(steps, sys.stdout)
-"""
 CHANGES: dict[str, dict[str, tuple[str, str]]] = {
     "as written": {},
     "a wrong number": {"docs/index.md": ("[6]", "[5]")},
@@ -195,13 +172,7 @@ def place(folder: Path) -> Path:
     """A project whose package is a copy without claims, with one figure."""
     text = f"# Home\n\nUp to [6](gdfigs:line#top).\n\n{FIGURE.format('line')}"
     place = write(folder / "live", {"index.md": text})
-    copy = place / "package/gdfigs"
-    shutil.copytree(ROOT / "gdfigs", copy, ignore=shutil.ignore_patterns("figures", "__pycache__"))
-    for file in (copy / "claims").glob("[!_]*.py"):
-        if file.stem not in ("core", "classes"):
-            file.unlink()
-    (copy / "figures").mkdir()
-    (copy / "figures/__init__.py").touch()
+    copy_package(place)
     (place / MODULE).write_text(FIGURES, encoding="utf-8")
     return place
 
@@ -209,11 +180,7 @@ def place(folder: Path) -> Path:
 @pytest.fixture(scope="module")
 def steps(place: Path) -> Steps:
     """What a live server makes of one change after the other, in one process."""
-    command = [sys.executable, "-B", "-c", SERVER, json.dumps(list(CHANGES.values()))]
-    paths = f"{place / 'package'}{os.pathsep}{ROOT}"
-    done = subprocess.run(command, cwd=place, env=os.environ | {"PYTHONPATH": paths}, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return dict(zip(CHANGES, json.loads(done.stdout), strict=True))
+    return dict(zip(CHANGES, serve(place, list(CHANGES.values())), strict=True))
 
 
 class TestLiveServer:
