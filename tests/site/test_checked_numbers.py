@@ -101,7 +101,8 @@ class TestCheck:
     @pytest.mark.parametrize(
         ("tex", "value", "off"),
         [
-            (r"\frac12", 0.5, 0.50001), (r"\tfrac{1}{2}", 0.5, 0.49), ("2/3", 2 / 3, 0.6667), (r"-\frac{5}{12}", -5 / 12, -0.42),
+            (r"\frac12", 0.5, 0.50001), (r"\tfrac{1}{2}", 0.5, 0.49), ("2/3", 2 / 3, 0.6667),
+            (r"-\frac{5}{12}", -5 / 12, -0.42),
             ("10^2", 100, 102), ("10^{-3}", 0.001, 0.0011), ("2^{10}", 1024, 1024.3), ("-3", -3.2, 3.0),
             (r"1.5 \times 10^{-3}", 0.00154, 0.00156), (r"3\cdot 10^4", 34_000, 36_000), (r"25\,\%", 0.2549, 0.256),
             (r"\kappa = 1{,}024", 1024.3, 1024.6), (r"\eta \le \frac{2}{3}", 2 / 3, 0.67),
@@ -109,7 +110,7 @@ class TestCheck:
     )  # fmt: skip
     def test_a_formula_is_the_number_that_it_means(self, tex: str, value: float, off: float) -> None:
         check(plain(tex), value)
-        with pytest.raises(InputError, match="^the page says .*, the figure computes "):
+        with pytest.raises(InputError, match=r"^the page says .*, the figure computes "):
             check(plain(tex), off)
 
     def test_a_word_is_the_digits_that_it_stands_for(self) -> None:
