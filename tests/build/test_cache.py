@@ -26,19 +26,12 @@ def test_a_value_comes_back_as_it_was_last_stored(tmp_path: Path, value: bytes) 
     assert cache.load("other", folder) is None
 
 
-@pytest.mark.parametrize("length", [0, 1, 64, 65, 66, -1])
-def test_a_truncated_entry_is_nothing(tmp_path: Path, length: int) -> None:
-    cache.save("key", VALUE, tmp_path)
-    entry = tmp_path / "key"
-    entry.write_bytes(entry.read_bytes()[:length])
-    assert cache.load("key", tmp_path) is None
-
-
-def test_an_entry_with_one_bit_turned_is_nothing(tmp_path: Path) -> None:
+def test_an_entry_that_is_cut_or_has_one_bit_turned_is_nothing(tmp_path: Path) -> None:
     cache.save("key", VALUE, tmp_path)
     whole = (tmp_path / "key").read_bytes()
-    for n in range(len(whole)):
-        (tmp_path / "key").write_bytes(whole[:n] + bytes([whole[n] ^ 1]) + whole[n + 1 :])
+    turned = [whole[:n] + bytes([whole[n] ^ 1]) + whole[n + 1 :] for n in range(len(whole))]
+    for damaged in [*turned, *(whole[:n] for n in range(len(whole)))]:
+        (tmp_path / "key").write_bytes(damaged)
         assert cache.load("key", tmp_path) is None
 
 
@@ -75,33 +68,12 @@ def test_a_save_that_fails_leaves_things_as_they_were(
     assert [p.name for p in tmp_path.iterdir()] == ["key"]
 
 
-SAVE_OFTEN = """
-import pathlib, sys
-from gdfigs.build import cache
-for _ in range(300):
-    cache.save("key", sys.argv[1].encode() * 50_000, pathlib.Path(sys.argv[2]))
-"""
-
-
 def test_a_cached_value_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "FOLDER", tmp_path)
     assert cache.cached("key", lambda: VALUE) == VALUE
     assert cache.cached("key", lambda: b"made again") == VALUE
     (tmp_path / "key").write_bytes(b"damaged")
     assert cache.cached("key", lambda: b"made again") == b"made again"
-
-
-def test_of_two_processes_either_may_win_and_none_reads_a_mixture(tmp_path: Path) -> None:
-    values = {letter * 50_000 for letter in (b"a", b"b")}
-    cache.save("key", min(values), tmp_path)
-    writers = [subprocess.Popen([sys.executable, "-c", SAVE_OFTEN, letter, str(tmp_path)]) for letter in "ab"]
-    seen = set()
-    while any(writer.poll() is None for writer in writers):
-        seen.add(cache.load("key", tmp_path))
-    assert [writer.returncode for writer in writers] == [0, 0]
-    assert seen <= values
-    assert cache.load("key", tmp_path) in values
-    assert [p.name for p in tmp_path.iterdir()] == ["key"]
 
 
 class TestBounds:
@@ -195,21 +167,21 @@ class TestBounds:
         assert cache.load(key, tmp_path) == bytes(35)
         cache.trim(tmp_path)
 
-    def test_builds_at_the_same_time_trim_and_read_without_a_fault(self, tmp_path: Path) -> None:
+    def test_builds_at_the_same_time_save_trim_and_read_no_mixture(self, tmp_path: Path) -> None:
         workers = [subprocess.Popen([sys.executable, "-c", TRIM_OFTEN, seed, str(tmp_path)]) for seed in "123"]
         assert [worker.wait() for worker in workers] == [0, 0, 0]
         for entry in tmp_path.iterdir():
             os.utime(entry, (0, 0))
         cache.trim(tmp_path)
-        assert 0 < len(self.left(tmp_path)) <= 10
+        assert self.left(tmp_path) == {"steady"}  # each other is larger than the limit here
 
 
 TRIM_OFTEN = """
 import contextlib, os, pathlib, random, sys
 from gdfigs.build import cache
-cache.LIMIT = 1000
+cache.LIMIT = 500_000
 folder, choose = pathlib.Path(sys.argv[2]), random.Random(sys.argv[1])
-keys = {cache.digest(n): bytes([n] * 35) for n in range(30)}
+keys = {cache.digest(n): bytes([n] * 50_000) for n in range(30)}
 for _ in range(300):
     written, read = choose.choices(list(keys), k=2)
     cache.save(written, keys[written], folder)
@@ -218,6 +190,8 @@ for _ in range(300):
         with contextlib.suppress(OSError):
             os.utime(folder / key, (0, 0))
     cache.trim(folder)
+    cache.save("steady", sys.argv[1].encode() * 50_000, folder)
+    assert len({*cache.load("steady", folder)}) == 1  # whole, at any time, and of one of the processes
 """
 
 
