@@ -1,184 +1,123 @@
-"""What two built sites differ in, as a reader sees it: numbers, statements, figures, with old value and new."""
-
-from __future__ import annotations
+"""Lists, as Markdown tables, the numbers, statements and figures in which two built sites differ. Needs no package."""
 
 import csv
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from difflib import SequenceMatcher
-from html.parser import HTMLParser
+from html import unescape
 from itertools import zip_longest
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-WORDS = 6
-"""So many words before a number tell it from the others of its page."""
-ROUNDING = 1e-9
-"""A change by less of a column's range comes of the machine, not of the mathematics."""
+Change = tuple[str, ...]
+"""Page or figure; words before a number, statement, or series; value before; value after."""
+WORDS = 6  # so many words before a number tell it from the others of its page
+ROUNDING = 1e-9  # a change by less of a column's range comes from the machine, not from the mathematics
 NONE = "–"
+_VERDICT = re.compile(
+    r'<strong id="([^"]+)">(?:(?!<strong id).)*?</strong>(?:(?!<strong id).)*?<strong>(.*?)</strong>', re.S
+)
 
 
-class Change(NamedTuple):
-    """where: page or figure. what: the words before a number, a statement, a series and its column."""
-
-    where: str
-    what: str
-    old: str
-    new: str
-
-
-class _Reader(HTMLParser):
-    """The checked numbers of a page with the words before them, and the verdicts of the ledger."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.words: list[str] = []
-        self.numbers: list[tuple[str, str]] = []
-        self.verdicts: dict[str, str] = {}
-        self.within: list[str] = []
-        self.statement = ""
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag in ("data", "strong", "script", "style"):
-            self.within.append(tag)
-        if tag == "data":
-            self.numbers.append((" ".join(self.words[-WORDS:]), ""))
-        elif tag == "strong" and given.get("id"):
-            self.statement = str(given["id"])
-        elif tag == "strong" and self.statement:
-            self.verdicts[self.statement] = ""
-
-    def handle_endtag(self, tag: str) -> None:
-        if self.within and tag == self.within[-1]:
-            self.within.pop()
-            if tag == "strong" and self.verdicts.get(self.statement):
-                self.statement = ""
-
-    def handle_data(self, data: str) -> None:
-        if self.within and self.within[-1] in ("script", "style"):
-            return
-        if "data" in self.within:
-            before, number = self.numbers[-1]
-            self.numbers[-1] = before, number + data
-        elif "strong" in self.within and self.statement in self.verdicts:
-            self.verdicts[self.statement] += data
-        self.words += re.sub(r"\d+(?:[.,]\d+)*", "#", data).split()
+def compare(*sites: Path) -> dict[str, list[Change]]:
+    """Returns the changes by kind: numbers, statements, figures."""
+    changes: dict[str, list[Change]] = {"Numbers": [], "Statements": [], "Figures": []}
+    for page, old, new in _pairs(*map(_pages, sites), missing=""):
+        changes["Numbers"] += ((page, *change) for change in _numbers(_marked(old), _marked(new)))
+        verdicts = ({name: _text(verdict) for name, verdict in _VERDICT.findall(side)} for side in (old, new))
+        changes["Statements"] += ((page, *pair) for pair in _pairs(*verdicts, missing=NONE) if pair[1] != pair[2])
+    for name, old, new in _pairs(*({file.stem: file for file in site.glob("figures/*.csv")} for site in sites)):
+        if old and new:
+            moved = [c for series in _pairs(_series(old), _series(new), missing={}) for c in _largest_change(*series)]
+            looks = len({file.with_suffix(".svg").read_bytes() for file in (old, new)}) > 1
+            changes["Figures"] += ((name, *c) for c in moved or [("its looks, not its data", "", "")] * looks)
+        else:
+            changes["Figures"].append((name, "the figure", *("there" if side else NONE for side in (old, new))))
+    return changes
 
 
-def compare(old: Path, new: Path) -> dict[str, list[Change]]:
-    """What has changed, under the heading that tells what it is."""
-    before, after = (_pages(site) for site in (old, new))
-    empty = _Reader("")
-    found: dict[str, list[Change]] = {"Numbers": [], "Statements": [], "Figures": list(_figures(old, new))}
-    for page in dict.fromkeys([*before, *after]):
-        was, now = before.get(page, empty), after.get(page, empty)
-        found["Numbers"] += (Change(page, *change) for change in _numbers(was.numbers, now.numbers))
-        for statement in dict.fromkeys([*was.verdicts, *now.verdicts]):
-            verdicts = [side.verdicts.get(statement, NONE) for side in (was, now)]
-            if verdicts[0] != verdicts[1]:
-                found["Statements"].append(Change(page, statement, *verdicts))
-    return found
+def _pairs(old: Mapping[str, Any], new: Mapping[str, Any], missing: Any = None) -> Iterator[tuple[str, Any, Any]]:
+    return ((key, old.get(key, missing), new.get(key, missing)) for key in sorted(old.keys() | new.keys()))
 
 
-def _pages(site: Path) -> dict[str, _Reader]:
-    """Of each page, by its address, what is between the tags of its article."""
-    found = {}
-    for file in sorted(site.rglob("*.html")):
-        article = re.search(r"<article.*</article>", file.read_text(encoding="utf-8"), re.DOTALL)
-        found[file.relative_to(site).parent.as_posix().replace(".", "home", 1)] = _Reader(article[0] if article else "")
-    return found
+def _pages(site: Path) -> dict[str, str]:
+    """Returns the article of each page, by its address."""
+    articles = {}
+    for file in site.rglob("*.html"):
+        article = re.search(r"<article.*</article>", file.read_text(encoding="utf-8"), re.S)
+        name = file.relative_to(site).parent.as_posix().replace(".", "home", 1)
+        articles[name] = re.sub(r"<(script|style)\b.*?</\1>", "", article[0] if article else "", flags=re.S)
+    return articles
+
+
+def _text(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+def _marked(article: str) -> list[tuple[str, str]]:
+    """Returns the checked numbers of a page, each with the words before it."""
+    words, *rest = re.split(r"<data\b[^>]*>(.*?)</data>", article, flags=re.S)
+    numbers, before = [], ""
+    for text, number in zip([words, *rest[1::2]], rest[::2], strict=False):
+        before = " ".join(re.sub(r"\d+(?:[.,]\d+)*", "#", f"{before} {_text(text)}").split()[-WORDS:])
+        numbers.append((before, _text(number)))
+        before += " #"
+    return numbers
 
 
 def _numbers(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> Iterator[tuple[str, str, str]]:
-    """Numbers behind the same words that are not the same; those whose words are new count where their value is."""
+    """Yields unequal numbers behind the same words; where the words are new, numbers that are new or gone."""
     match = SequenceMatcher(None, [words for words, _ in old], [words for words, _ in new], autojunk=False)
     for kind, a, b, c, d in match.get_opcodes():
         was, now = old[a:b], new[c:d]
         if kind != "equal":
-            values = [[value for _, value in side] for side in (was, now)]
-            was = [n for n in was if n[1] not in values[1]]
-            now = [n for n in now if n[1] not in values[0]]
-        for x, y in zip_longest(was, now, fillvalue=("", NONE)):
-            if x[1] != y[1]:
-                yield y[0] or x[0], x[1], y[1]
+            values = [{value for _, value in side} for side in (was, now)]
+            was, now = [n for n in was if n[1] not in values[1]], [n for n in now if n[1] not in values[0]]
+        yield from ((y[0] or x[0], x[1], y[1]) for x, y in zip_longest(was, now, fillvalue=("", NONE)) if x[1] != y[1])
 
 
-def _figures(old: Path, new: Path) -> Iterator[Change]:
-    files = [{file.stem: file for file in sorted((site / "figures").glob("*.csv"))} for site in (old, new)]
-    for name in dict.fromkeys([*files[0], *files[1]]):
-        if name not in files[0] or name not in files[1]:
-            yield Change(name, "the figure", *("there" if name in side else NONE for side in files))
-            continue
-        changes = list(_series(*(_table(side[name]) for side in files)))
-        yield from (Change(name, *change) for change in changes)
-        if not changes and len({side[name].with_suffix(".svg").read_bytes() for side in files}) > 1:
-            yield Change(name, "its looks, not its data", "", "")
-
-
-def _table(file: Path) -> dict[tuple[str, str], list[float]]:
-    """The columns of each series of a figure."""
-    found: dict[tuple[str, str], list[float]] = {}
+def _series(file: Path) -> dict[str, dict[str, list[float]]]:
+    """Returns the columns of each series of a figure."""
+    series: dict[str, dict[str, list[float]]] = {}
     with file.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
+            columns = series.setdefault(row.pop("series"), {})
             for column, value in row.items():
-                if column != "series" and value:
-                    found.setdefault((row["series"], column), []).append(float(value))
-    return found
+                if value:
+                    columns.setdefault(column, []).append(float(value))
+    return series
 
 
-def _series(
-    old: dict[tuple[str, str], list[float]], new: dict[tuple[str, str], list[float]]
-) -> Iterator[tuple[str, str, str]]:
-    """The column of each series that has changed most, where it has changed most."""
-    for series in dict.fromkeys(series for series, _ in [*old, *new]):
-        columns = [column for name, column in dict.fromkeys([*old, *new]) if name == series]
-        worst = (ROUNDING, "", "", "")
-        for key in ((series, column) for column in columns):
-            was, now = old.get(key, []), new.get(key, [])
-            if len(was) != len(now):
-                worst = (math.inf, f"{series}: points", str(len(was) or NONE), str(len(now) or NONE))
-                break
-            finite = [x for x in was if math.isfinite(x)] or [1.0]
-            scale = max(finite) - min(finite) or max(map(abs, finite)) or 1.0
-            for n, (x, y) in enumerate(zip(was, now, strict=True), 1):
-                by = abs(x - y) / scale
-                if math.isnan(by):
-                    by = 0.0 if math.isnan(x) and math.isnan(y) else math.inf
-                if by > worst[0]:
-                    worst = (by, f"{series}: {key[1]}, point {n}", f"{x:.6g}", f"{y:.6g}")
-        if worst[1]:
-            yield worst[1:]
+def _largest_change(
+    series: str, old: dict[str, list[float]], new: dict[str, list[float]]
+) -> list[tuple[str, str, str]]:
+    worst, where = ROUNDING, []
+    for column, was, now in _pairs(old, new, missing=[]):
+        if len(was) != len(now):
+            return [(f"{series}: points", *(str(len(side) or NONE) for side in (was, now)))]
+        finite = [x for x in was if math.isfinite(x)] or [1.0]
+        scale = max(finite) - min(finite) or max(map(abs, finite)) or 1.0
+        for n, (x, y) in enumerate(zip(was, now, strict=True), 1):
+            by = math.inf if math.isnan(x) != math.isnan(y) else abs(x - y) / scale
+            if by > worst:
+                worst, where = by, [(f"{series}: {column}, point {n}", f"{x:.6g}", f"{y:.6g}")]
+    return where
 
 
-def markdown(found: dict[str, list[Change]]) -> str:
-    """The changes as tables."""
-    lines = ["## What changes", ""]
-    if not any(found.values()):
-        return "\n".join([*lines, "No number, no statement and no figure.", ""])
-    lines += [", ".join(f"{kind}: {len(changes)}" for kind, changes in found.items()) + ".", ""]
-    for kind, changes in found.items():
-        if changes:
+def markdown(changes: dict[str, list[Change]]) -> str:
+    """Returns the changes as tables."""
+    lines = ["## What changes", "", ", ".join(f"{kind}: {len(rows)}" for kind, rows in changes.items()) + ".", ""]
+    for kind, rows in changes.items():
+        if rows:
             lines += [f"### {kind}", "", "| Where | What | Before | After |", "| --- | --- | --- | --- |"]
-            lines += [f"| {' | '.join(re.sub('[|<>]', ' ', cell) for cell in change)} |" for change in changes] + [""]
+            lines += [f"| {' | '.join(re.sub('[|<>]', ' ', cell) for cell in row)} |" for row in rows] + [""]
     return "\n".join(lines)
 
 
-def main(arguments: list[str]) -> int:
-    sites = [Path(argument) for argument in arguments]
-    missing = [str(site) for site in sites if not (site / "index.html").is_file()]
-    if len(sites) != 2 or missing:
-        print(
-            "; ".join(f"{site} is no built site" for site in missing) or "usage: scripts/compare OLD NEW",
-            file=sys.stderr,
-        )
-        return 2
-    print(markdown(compare(*sites)))
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sites = [Path(argument) for argument in sys.argv[1:]]
+    if len(sites) != 2 or not all((site / "index.html").is_file() for site in sites):
+        sys.exit("usage: scripts/compare OLD NEW, two folders with built sites")
+    print(markdown(compare(*sites)))

@@ -13,28 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs.plots.picture import Array, Picture, Series, plotted
-from gdfigs.plots.style import style
+from gdfigs.maths.problems import Array
+from gdfigs.plots.picture import Picture, Series, named_artists, plotted
 
 ROUNDING = 0.0051 * 2**0.5
 """In pixels: 0.005 and Matplotlib's rounding, in two directions."""
 TOLERANCE = 2 * ROUNDING
 """The same for what is the sum of two."""
-
-
-def read(svg: str, picture: Picture) -> dict[str, Series]:
-    """What an SVG made from ``picture`` shows, by gid, with the columns that ``plotted`` gives, in data units.
-
-    An arrow's u and v are those of the picture, which may scale arrows at will; its direction is what ``tips`` is for.
-    """
-    found, expected = {}, plotted(picture)
-    for gid, (artist, drawn) in _drawn(svg, picture).items():
-        kind = expected[gid].kind
-        pixels, more = _pixels(artist, drawn, expected[gid])
-        x, y = _transform(artist).inverted().transform(pixels).T
-        steps = {"left": x[::2], "right": x[1::2], "height": y[::2]}
-        found[gid] = Series(kind, steps if kind == "steps" else {"x": x, "y": y, **more})
-    return found
 
 
 def misplaced(svg: str, picture: Picture) -> dict[str, float]:
@@ -53,47 +38,51 @@ def off_by(svg: str, picture: Picture) -> dict[str, float]:
     for gid, (artist, drawn) in _drawn(svg, picture).items():
         series = plots[gid]
         pixels, more = _pixels(artist, drawn, series)
-        if series.kind == "steps":
-            data = np.column_stack([series["left"], series["height"], series["right"], series["height"]]).reshape(-1, 2)
-        else:
-            data = np.column_stack([series.x, series.y])
-        expected = _transform(artist).transform(data[np.isfinite(data).all(axis=1)])
+        data = _vertices(series)
+        expected = artist.axes.transData.transform(data[np.isfinite(data).all(axis=1)])
         same = pixels.shape == expected.shape and all(np.array_equal(more[name], series[name]) for name in more)
         far[gid] = float(np.linalg.norm(pixels - expected, axis=1).max(initial=0)) if same else np.inf
     return far
 
 
+def _vertices(series: Series) -> Array:
+    """The points that a series has in the drawing, in data units, shape (n, 2)."""
+    if series.kind == "steps":
+        return np.column_stack([series[name] for name in ("left", "height", "right", "height")]).reshape(-1, 2)
+    if series.kind == "bars":
+        right, top = series.x + series["width"], series.y + series["height"]
+        return np.column_stack([series.x, series.y, right, series.y, right, top, series.x, top]).reshape(-1, 2)
+    return np.column_stack([series.x, series.y])
+
+
 def tips(svg: str, picture: Picture, gid: str) -> Array:
     """The points of the arrows' heads, in data units, shape (n, 2)."""
     artist, drawn = _drawn(svg, picture)[gid]
-    return _transform(artist).inverted().transform(np.array([tip for _, tip in _arrows(drawn)]))
+    return np.asarray(artist.axes.transData.inverted().transform(np.array([tip for _, tip in _arrows(drawn)])))
 
 
 def _drawn(svg: str, picture: Picture) -> dict[str, tuple[Any, "_Group"]]:
     """Each named artist with its elements of the SVG."""
-    with style():
-        picture.figure.draw_without_rendering()  # settles axes of equal aspect
+    plotted(picture)  # which settles the axes
     root = ET.fromstring(svg)
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
     prefix = root.get("aria-labelledby", "").split()[0].removesuffix("-title")
     by_id = {e.get("id"): e for e in root.iter() if "id" in e.attrib}
     height = float(root.get("viewBox", "").split()[3])
-    artists = picture.figure.findobj(lambda a: bool(a.get_gid()))
-    return {str(a.get_gid()): (a, _Group(by_id[f"{prefix}-{a.get_gid()}"], by_id, height)) for a in artists}
-
-
-def _transform(artist: Any) -> Any:
-    """From data units to pixels, y upwards."""
-    return artist.axes.transData
+    drawn = {}
+    for gid, artists in named_artists(picture.figure).items():
+        ids = [f"{prefix}-{gid}{f'.{n}' if n else ''}" for n in range(len(artists))]  # one for each bar
+        drawn[gid] = artists[0], _Group([by_id[i] for i in ids], by_id, height)
+    return drawn
 
 
 class _Group:
     """The elements of one artist. outlines: by path, the unbroken outlines; marks: where symbols stand."""
 
-    def __init__(self, group: ET.Element, by_id: dict[str | None, ET.Element], height: float) -> None:
-        own = list(group.iter())
-        defined = {e for defs in group.iter("defs") for e in defs.iter()}
+    def __init__(self, groups: list[ET.Element], by_id: dict[str | None, ET.Element], height: float) -> None:
+        own = [e for group in groups for e in group.iter()]
+        defined = {e for group in groups for defs in group.iter("defs") for e in defs.iter()}
         self.uses = [e for e in own if e.tag == "use"]
         self.marks = np.array([_position(e) for e in self.uses]).reshape(-1, 2) * (1, -1) + (0, height)
         self.outlines: list[list[Array]] = []
@@ -122,12 +111,16 @@ def _pixels(artist: Any, drawn: _Group, series: Series) -> tuple[Array, dict[str
             if not lines:
                 return drawn.marks, {}
             vertices = np.vstack(lines)
+            if series.kind == "line" and artist.get_drawstyle() == "steps-mid":
+                return vertices, {}  # whose markers stand between the corners
             beside = [m for m in drawn.marks if np.linalg.norm(vertices - m, axis=1).min() > TOLERANCE]
             return np.vstack([vertices, *beside]), {}
         case "arrows":
             share = {"tail": 0.0, "middle": 0.5, "mid": 0.5, "tip": 1.0}[artist.pivot]
             at = [tail + share * (tip - tail) for tail, tip in _arrows(drawn)]
             return np.array(at).reshape(-1, 2), {"u": series["u"], "v": series["v"]}
+        case "bars":
+            return np.vstack([outline[:4] for (outline,) in drawn.outlines]), {}
         case "steps":
             (outline,) = (piece for outline in drawn.outlines for piece in outline)
             inner = outline[1:] if outline[0][0] == outline[1][0] else outline

@@ -13,6 +13,7 @@ import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,10 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from gdfigs.claims.core import Claim, Pairs, claims
+from gdfigs.claims.core import Claim, Pairs, check_thoroughly, claims
 from gdfigs.maths.problems import Array
-from gdfigs.plots.picture import plotted
 from gdfigs.plots.registry import Figure, all_figures
+from tests.shown import Shown
 
 FOLDER = Path(__file__).with_name("records")
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
@@ -39,46 +40,55 @@ def _means(*columns: Array) -> list[float]:
 
 
 def measured(claim: Claim) -> dict[str, list[list[float]]]:
-    """For each ``yield`` of its check, of what attains it and of what breaks it: how many pairs of numbers, mean and
-    mean size of either side. Of a supremum, its closed form, and the bound if that is loose."""
-    suite = [()] if claim.over is None else [(i.problem, i.theta0, i.u) for i in claim.over.suite()]
-    found = {"": _summary(claim.measure(*given) for given in suite)}
-    found |= {words: _summary([pairs()]) for words, pairs in (claim.attaining | claim.broken).items()}
-    for case in claim.worst_cases() if claim.worst_cases else ():
-        found[case.case] = [_digits(value for value in (case.exact, case.stated) if value is not None)]
-    return found
+    """Check a claim by all its evidence, and return what is compared on the way.
 
+    For each ``yield`` of its check, of what attains it and of what breaks it: how many pairs of numbers, mean and mean
+    size of either side. For each worst case, its closed form, and the bound if that is loose.
+    """
+    sides: dict[str, dict[int, list[Array]]] = defaultdict(lambda: defaultdict(list))
 
-def _summary(runs: Iterable[Pairs]) -> list[list[float]]:
-    taken = defaultdict(list)
-    for pairs in runs:
-        for pair in pairs:
-            sides = np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, dtype=float)) for side in pair))
-            line: int = pairs.gi_frame.f_lineno  # type: ignore[attr-defined]
-            taken[line].append(np.stack([side.ravel() for side in sides]))
-    columns = [np.concatenate(taken[line], axis=1) for line in sorted(taken)]
-    return [_digits([sides.shape[1], *_means(*sides)]) for sides in columns]
+    def noting(words: str, function: Callable[..., Pairs]) -> Callable[..., Pairs]:
+        def measure(*arguments: Any) -> Pairs:
+            pairs = function(*arguments)
+            for pair in pairs:
+                both = np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, dtype=float)) for side in pair))
+                line: int = pairs.gi_frame.f_lineno  # type: ignore[attr-defined]
+                sides[words][line].append(np.stack([side.ravel() for side in both]))
+                yield pair
+
+        return measure
+
+    attached = ({words: noting(words, f) for words, f in of.items()} for of in (claim.attained_by, claim.fails_without))
+    attained, fails = attached
+    check_thoroughly(replace(claim, measure=noting("", claim.measure), attained_by=attained, fails_without=fails))
+    columns = {words: [np.concatenate(of[line], axis=1) for line in sorted(of)] for words, of in sides.items()}
+    return {words: [_digits([c.shape[1], *_means(*c)]) for c in of] for words, of in columns.items()} | {
+        case.case: [_digits(value for value in (case.exact, case.stated) if value is not None)]
+        for case in (claim.worst_cases() if claim.worst_cases else ())
+    }
 
 
 def drawn(figure: Figure) -> dict[str, Any]:
-    """With its parameters as they are by default: the numbers in its description, its labels and whose they are in the
-    legend, its axes with their ticks, and of all that it shows how many points there are and of each coordinate the
-    mean, the mean size, and the mean with weights that rise from first to last."""
-    picture = figure()
-    axes = picture.figure.axes
-    lines = [np.asarray(line.get_xydata()) for ax in axes for line in ax.lines if not line.get_gid()]
-    areas = [patch.get_patch_transform().transform_path(patch.get_path()) for ax in axes for patch in ax.patches]
+    """Sums up what a figure shows with the defaults of its parameters.
+
+    That is the numbers in its words, its labels and whose they are in the legend, its axes with their ticks, its facts,
+    and for each series how many points it has and of each coordinate the mean, the mean size, and the mean with weights
+    that rise from first to last.
+    """
+    shown = Shown(figure.name)
+    lines = [np.asarray(line.get_xydata()) for ax in shown.axes for line in ax.lines if not line.get_gid()]
+    areas = [patch.get_patch_transform().transform_path(patch.get_path()) for ax in shown.axes for patch in ax.patches]
     return {
-        "told": _digits(NUMBER.findall(f"{picture.description} {picture.slider_text}")),
-        "labels": [label for ax in axes for label in _labels(ax)],
-        "legend": {str(a.get_gid()): str(a.get_label()) for a in picture.figure.findobj(_explained)},
-        "axes": [_digits([*ax.get_xlim(), *ax.get_ylim(), *ax.get_xticks(), *ax.get_yticks()]) for ax in axes],
+        "words": _digits(NUMBER.findall(f"{shown.description} {shown.slider_text}")),
+        "labels": [label for ax in shown.axes for label in _labels(ax)],
+        "legend": {str(a.get_gid()): str(a.get_label()) for a in shown.picture.figure.findobj(_explained)},
+        "axes": [_digits([*ax.get_xlim(), *ax.get_ylim(), *ax.get_xticks(), *ax.get_yticks()]) for ax in shown.axes],
         "guides": [_digits(_means(*line.T)) for line in lines if len(line)],
         "areas": [_digits(area.get_extents().extents) for area in areas],
-        "facts": dict(zip(picture.facts, _digits(picture.facts.values()), strict=True)),
+        "facts": dict(zip(shown.facts, _digits(shown.facts.values()), strict=True)),
     } | {
         gid: _digits([len(next(iter(s.columns.values()))), *_means(*s.columns.values()), *_rising(*s.columns.values())])
-        for gid, s in plotted(picture).items()
+        for gid, s in shown.series.items()
     }
 
 

@@ -6,19 +6,15 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
 
-from gdfigs.plots.registry import FigureCall
-from gdfigs.site.context import requests
+from gdfigs.plots.registry import FigureCall, parse_url
 
 DOCS = Path(__file__).parent.parent / "docs"
 SLIDERS: dict[str, tuple[str, FigureCall]] = {
-    f"{source.stem}:{call.figure.name}": (str(source.relative_to(DOCS)), call)
+    f"{source.stem}:{parse_url(url).figure.name}": (str(source.relative_to(DOCS)), parse_url(url))
     for source in sorted(DOCS.rglob("*.md"))
-    for call in requests(
-        re.sub(r"^```.*?^```$|`[^`\n]+`", "", source.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
-    )
-    if call.slider_values
+    for url in re.findall(r"!\[[^\]]*\]\((gdfigs:[^\s)]+\.\.[^\s)]+)\)", source.read_text("utf-8"))
 }
-"""(page, request) by page and figure."""
+"""The page and the call, by page and figure."""
 
 
 def put_together(svg: str, frames: str, number: int) -> str:

@@ -36,7 +36,7 @@ def assert_same(now: Any, then: Any, where: str) -> None:
 
 class TestChecks:
     @pytest.mark.parametrize("name", CLAIMS)
-    def test_each_measures_what_it_did_when_it_was_last_read(self, name: str) -> None:
+    def test_each_holds_and_measures_what_it_did_when_last_read(self, name: str) -> None:
         assert_same(measured(CLAIMS[name]), MEASURED[name], name)
 
     def test_these_are_on_record_and_no_others(self) -> None:

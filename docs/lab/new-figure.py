@@ -21,12 +21,12 @@
 # %%
 import numpy as np
 
-from gdfigs.maths import bounds
-from gdfigs.claims.core import Claim, ClaimError, check
 from gdfigs.claims.classes import QUADRATIC
+from gdfigs.claims.core import Claim, ClaimError, check
+from gdfigs.maths import bounds
 from gdfigs.maths.path import Path
-from gdfigs.plots.picture import Picture, plotted
 from gdfigs.maths.problems import bowl
+from gdfigs.plots.picture import Picture, plotted
 from gdfigs.plots.show import show
 from gdfigs.plots.style import DESCENT_LOOK, FAINT, STAR_LOOK, canvas, style
 

@@ -23,8 +23,8 @@ import numpy as np
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
-from gdfigs.plots.picture import Picture
 from gdfigs.maths.problems import bowl, huber, logistic
+from gdfigs.plots.picture import Picture
 from gdfigs.plots.show import show
 from gdfigs.plots.style import (
     BOUND,

@@ -20,8 +20,8 @@
 # %%
 import numpy as np
 
-from gdfigs.plots.picture import Picture
 from gdfigs.maths.problems import bowl
+from gdfigs.plots.picture import Picture
 from gdfigs.plots.show import show
 from gdfigs.plots.style import CONTINUOUS, DISCRETE, FAINT, canvas, style
 

@@ -1,1 +1,1 @@
-"""What the text states, a module for each page."""
+"""Claims of the text, a module for each page."""

@@ -15,49 +15,54 @@ from gdfigs.maths.problems import Point, Problem
 
 @dataclass(frozen=True)
 class Instance:
-    """A problem with a start and a number u in (0, 1), from which a check takes its step or its time."""
+    """A problem with a start and a number $u$ in $(0, 1)$, from which a check takes its step or its time."""
 
     problem: Problem
     theta0: Point
     u: float
 
-    @property
-    def name(self) -> str:
+    def __str__(self) -> str:
         p = self.problem
-        return f"{p.name}, dimension {p.dim}, L = {p.L:.3g}, mu = {p.mu:.3g}, u = {self.u:.3g}"
+        return rf"{p.name}, dimension {p.dim}, $L = {p.L:.3g}$, $\mu = {p.mu:.3g}$, $u = {self.u:.3g}$"
 
 
 @dataclass(frozen=True)
-class Class:
-    """A class of functions, with the name that the ledger gives it and a maker of its suite."""
+class FunctionClass:
+    """A class of functions.
+
+    Args:
+        name: Its name in the ledger, as Markdown.
+        members: Draws some of its members.
+    """
 
     name: str
-    make: Callable[[np.random.Generator], list[Problem]]
+    members: Callable[[np.random.Generator], list[Problem]]
 
     def suite(self) -> list[Instance]:
+        """Return the members on which claims are checked, with their starts: the same each time."""
         return list(_suite(self))
 
 
-def pretending(problem: Problem, **facts: float) -> Problem:
-    """The problem with values of L or mu that it does not have: for showing that a statement needs them."""
-    liar = copy(problem)
+def with_facts(problem: Problem, **facts: float) -> Problem:
+    """Return the problem with values of L or mu that it does not have, to show that a statement needs them."""
+    changed = copy(problem)
     for name, value in facts.items():
-        object.__setattr__(liar, name, value)
-    return liar
+        object.__setattr__(changed, name, value)
+    return changed
 
 
 @cache
-def _suite(of: Class) -> tuple[Instance, ...]:
+def _suite(of: FunctionClass) -> tuple[Instance, ...]:
     rng = np.random.default_rng(20250601)
     return tuple(
         Instance(problem, _start(problem, rng), float(rng.uniform(0.02, 0.98)))
         for _ in range(ROUNDS)
-        for problem in of.make(rng)
+        for problem in of.members(rng)
     )
 
 
 ROUNDS = 2
-"""Times each kind of problem is drawn anew: with the kinds below, some twenty instances a class."""
+"""How often each kind of problem is drawn anew: with the kinds below, some twenty instances a class."""
 
 
 def _start(problem: Problem, rng: np.random.Generator) -> Point:
@@ -67,7 +72,7 @@ def _start(problem: Problem, rng: np.random.Generator) -> Point:
 
 
 def random_quadratic(rng: np.random.Generator, dim: int) -> problems.Quadratic:
-    """Random spectrum over two decades, random orthogonal basis, random minimiser."""
+    """Draw a spectrum over two decades, an orthogonal basis and a minimiser."""
     L = 10 ** rng.uniform(-1, 1)
     spectrum = L * 10 ** rng.uniform(-2, 0, size=dim)
     basis = np.linalg.qr(rng.normal(size=(dim, dim)))[0]
@@ -102,17 +107,13 @@ def _smooth(rng: np.random.Generator) -> list[Problem]:
     return [*_convex(rng), problems.hill(), problems.concave(), problems.one_sided()]
 
 
-def _bounded(rng: np.random.Generator) -> list[Problem]:
-    return [problem for problem in _smooth(rng) if problem.name != "concave"]
+def _smooth_but(name: str) -> Callable[[np.random.Generator], list[Problem]]:
+    return lambda rng: [problem for problem in _smooth(rng) if problem.name != name]
 
 
-def _twice(rng: np.random.Generator) -> list[Problem]:
-    return [problem for problem in _smooth(rng) if problem.name != "Huber"]
-
-
-QUADRATIC = Class("quadratics with a positive definite matrix", _quadratics)
-STRONGLY_CONVEX = Class("smooth strongly convex functions", _strongly_convex)
-CONVEX = Class("smooth convex functions", _convex)
-SMOOTH = Class("smooth functions, convex or not", _smooth)
-BOUNDED = Class("smooth functions that are bounded below, convex or not", _bounded)
-TWICE = Class("smooth functions of class C^2, convex or not", _twice)
+QUADRATIC = FunctionClass("quadratics with a positive definite matrix", _quadratics)
+STRONGLY_CONVEX = FunctionClass("smooth strongly convex functions", _strongly_convex)
+CONVEX = FunctionClass("smooth convex functions", _convex)
+SMOOTH = FunctionClass("smooth functions, convex or not", _smooth)
+BOUNDED = FunctionClass("smooth functions that are bounded below, convex or not", _smooth_but("concave"))
+TWICE = FunctionClass("smooth functions of class $C^2$, convex or not", _smooth_but("Huber"))

@@ -1,27 +1,26 @@
-"""What the page "Comparison" states."""
+"""Claims of the page "Comparison"."""
 
 import numpy as np
 
 from gdfigs.claims.classes import STRONGLY_CONVEX
 from gdfigs.claims.core import Pairs, claim, while_large
+from gdfigs.claims.symbolic import sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Problem, quadratic
 
-PAGE = "comparison.md"
 STEPS = 30
-"""Of each run."""
+"""Length of a run."""
 
 
 @claim(
-    PAGE,
     r"\text{exponents of distance: } -\frac{\log(1 - \eta\mu)}{\eta} > \mu , \; \to \mu \text{ as } \eta \to 0"
     r"\text{; of its square and of the gap: twice these}",
     over=STRONGLY_CONVEX,
 )
 def exponents(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Between the first two terms of the logarithm's series and a geometric one in place of the rest; and on runs."""
+    """Bound it by two terms of the logarithm's series, and by a geometric series in place of the rest; and on runs."""
     L, mu = problem.L, problem.mu
     for eta in u * bounds.best_step(L, mu) * np.array([1.0, 1e-2, 1e-4]):
         rate, x = bounds.descent_exponent(eta, L, mu), eta * mu
@@ -36,7 +35,7 @@ def exponents(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield path.gap[large], bound[large]
 
 
-@exponents.attained("(mu/2) x^2, by descent and by the flow, in distance, its square and the gap")
+@exponents.attained(r"$(\mu/2) x^2$, by descent and by the flow, in distance, its square and the gap")
 def _() -> Pairs:
     f, x0, eta = quadratic([[0.5]]), [2.0], 0.3
     path = gradient_descent(f, x0, eta, STEPS)
@@ -45,18 +44,20 @@ def _() -> Pairs:
             yield size, size[0] * np.exp(-times * rate * run.t)
 
 
-@exponents.without("eta <= 2/(L + mu)")
+@exponents.without(r"$\eta \le 2/(L + \mu)$")
 def _() -> Pairs:
     yield 1.0, bounds.descent_exponent(0.99 * bounds.largest_step(3.0), 3.0, 1.0)
 
 
+exponents.symbolic(lambda mu, eta: [sp.limit(-sp.log(1 - eta * mu) / eta, eta, 0) - mu])
+
+
 @claim(
-    PAGE,
     r"(1 - \eta\mu)^{t/\eta} < e^{-\mu t} \quad (t = k\eta > 0, \; 0 < \eta \le \tfrac{2}{L + \mu})",
     over=STRONGLY_CONVEX,
 )
 def equal_time(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """The factors, and runs on (mu/2) x^2, where both are worst."""
+    r"""Compare the factors, and runs on $(\mu/2) x^2$, where both are worst."""
     L, mu = problem.L, problem.mu
     worst = quadratic([[mu]])
     for eta in bounds.best_step(L, mu) * np.array([u, 1.0]):
@@ -66,7 +67,15 @@ def equal_time(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield descent.distance[1:], gradient_flow(worst, [1.0], t).distance
 
 
-@equal_time.without("eta <= 2/(L + mu)")
+@equal_time.without(r"$\eta \le 2/(L + \mu)$")
 def _() -> Pairs:
-    eta = 0.99 * bounds.largest_step(3.0)
-    yield bounds.contraction(eta, 3.0, 1.0), np.exp(-eta)
+    yield bounds.contraction(0.66, 3.0, 1.0), np.exp(-0.66)
+
+
+# e^{-x} - (1 - x) is an integral of 1 - e^{-s} from 0 to x, which is positive for every x but 0; and the limit.
+equal_time.symbolic(
+    lambda x, s, mu, t, eta: [
+        sp.exp(-x) - (1 - x) - sp.integrate(1 - sp.exp(-s), (s, 0, x)),
+        sp.limit((1 - eta * mu) ** (t / eta), eta, 0) - sp.exp(-mu * t),
+    ]
+)

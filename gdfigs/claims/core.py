@@ -1,38 +1,48 @@
-"""Claims: what the text states, as data, so that a statement cannot drift from its test.
+"""Statements of the text as data, so that a statement cannot drift from its test.
 
-A claim is a statement of a page, a relation, and what is measured of it. Its evidence is what is attached to it:
+A claim is a statement of a page, a relation, and numbers to compare. Its evidence is attached to it, below it:
 
-    @claim(PAGE, r"...", over=CONVEX)          sampled: on problems of a class, from random starts, at random steps
-    @claim(PAGE, r"...")                       checked on the examples that the statement names
-    @name.attained("by what")                  an explicit function meets the bound with equality
-    @name.without("which hypothesis")          without it the statement fails, as it must
-    @name.symbolic                             SymPy shows the identities
-    @name.worst_case                           performance estimation: the supremum over the whole class
+    @claim(r"...", over=CONVEX)          sampled: on problems of a class, from random starts, at random steps
+    @claim(r"...")                       checked on the examples that the statement names
+    @name.attained("by what")            an explicit function meets the bound with equality
+    @name.without("which hypothesis")    without it the statement fails, as it must
+    @name.symbolic                       SymPy shows the identities of the derivation
+    @name.worst_case                     performance estimation finds the supremum over the whole class
 
-The first four yield pairs (measured, bound). Relations: ``<=`` says ``measured <= bound``; ``==``
-that the two agree; ``>`` that the post says ``measured <= bound``, and that is false: each pair is a counterexample.
+The first four yield pairs (measured, bound). Relations: `<=` says that measured <= bound; `==` that the two agree; `>`
+that the post says measured <= bound, and that is false: each pair is a counterexample. All words are Markdown, with
+mathematics between dollars.
 """
 
 from __future__ import annotations
 
-import importlib.util
+import ast
+import importlib
 import inspect
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import re
+import sys
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from gdfigs.claims.classes import Class
-from gdfigs.maths.problems import Array
+from gdfigs.claims.classes import FunctionClass
+from gdfigs.maths.problems import Array, Problem
 
 Pairs = Iterator[tuple[ArrayLike, ArrayLike]]
+Example = tuple[Problem, ArrayLike, float]
+"""A problem, a start and a number u, as a sampled claim measures them."""
+Attach = Callable[[Callable[[], Pairs]], None]
 Relation = Literal["<=", "==", ">"]
 
 ROUNDING = 1e-9
 """Relative slack of every comparison: sums of some hundred rounded terms, and flows solved to 1e-10."""
+SOLVER = 2e-5
+"""Relative slack of a worst case. The solver stops at 1e-7 of numbers of order 1, and PEPit puts the supremum together
+from its multipliers, of which some are larger; the worst of these cases is off by 2e-6."""
 
 
 class ClaimError(AssertionError):
@@ -43,8 +53,10 @@ class ClaimError(AssertionError):
 class WorstCase:
     """The largest value over a whole class of functions, in all dimensions, and its closed form.
 
-    case: what is measured, at which parameters. estimate: finds it by performance estimation, which takes a solver
-    some 20 ms. exact: the closed form. stated: the claim's bound where that is loose, by the factor stated / exact.
+    Args:
+        case: The quantity and the parameters, in words.
+        estimate: Finds it by performance estimation, which takes a solver some 20 ms.
+        stated: The claim's bound where that is loose, by the factor stated / exact.
     """
 
     case: str
@@ -57,36 +69,53 @@ class WorstCase:
 class Claim:
     """One statement of the text.
 
-    id: of its box on ``page``. statement: the page's TeX. over: the class of problems it is sampled on, or None.
-    measure: yields pairs; takes (problem, theta0, u) where sampled, u uniform on (0, 1) for a step or a time.
+    Args:
+        id: The id of its box on the page.
+        statement: The page's TeX.
+        over: The class of problems that it is sampled on, or None.
+        measure: Yields pairs; takes (problem, theta0, u) where sampled, u uniform on (0, 1) for a step or a time.
     """
 
     id: str
     page: str
     statement: str
     relation: Relation
-    over: Class | None
+    over: FunctionClass | None
     measure: Callable[..., Pairs]
-    attaining: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
-    broken: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
-    identities: Callable[[], Sequence[Any]] | None = None
+    attained_by: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
+    fails_without: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
+    identities: Callable[..., Sequence[Any]] | None = None
     worst_cases: Callable[[], Sequence[WorstCase]] | None = None
 
-    def attained(self, by: str) -> Callable[[Callable[[], Pairs]], None]:
-        """``by``: what meets the bound. The function yields pairs that are equal, to ROUNDING."""
-        return partial(_attach, self.attaining, by)
+    def attained(self, by: str, *examples: Example) -> Attach:
+        """Attach a function that yields equal pairs, to ROUNDING; or examples whose pairs are."""
+        return self._attach(self.attained_by, by, examples)
 
-    def without(self, hypothesis: str) -> Callable[[Callable[[], Pairs]], None]:
-        """The function yields pairs of which some violate the relation, as ``hypothesis`` does not hold."""
-        return partial(_attach, self.broken, hypothesis)
+    def without(self, hypothesis: str, *examples: Example) -> Attach:
+        """Attach a function that yields pairs of which some violate the relation; or examples whose pairs do."""
+        return self._attach(self.fails_without, hypothesis, examples)
 
-    def symbolic(self, function: Callable[[], Sequence[Any]]) -> None:
-        """The function returns SymPy expressions that all simplify to 0."""
+    def symbolic(self, function: Callable[..., Sequence[Any]]) -> None:
+        """Attach a function of positive symbols, named as its parameters; all expressions that it returns are 0."""
         self.identities = function
 
     def worst_case(self, function: Callable[[], Sequence[WorstCase]]) -> None:
-        """The function returns worst_cases that performance estimation confirms."""
+        """Attach a function that returns worst cases which performance estimation confirms."""
         self.worst_cases = function
+
+    def _attach(self, to: dict[str, Callable[[], Pairs]], words: str, examples: Sequence[Example]) -> Attach:
+        def attach(function: Callable[[], Pairs]) -> None:
+            if words in to:
+                raise TypeError(f"two functions are attached as {words!r}")
+            to[words] = function
+
+        if examples:
+            attach(partial(self._measure_all, examples))
+        return attach
+
+    def _measure_all(self, examples: Sequence[Example]) -> Pairs:
+        for problem, theta0, u in examples:
+            yield from self.measure(problem, np.asarray(theta0, dtype=float), u)
 
     @property
     def place(self) -> tuple[str, int]:
@@ -96,18 +125,29 @@ class Claim:
 
     @property
     def code(self) -> str:
-        """The source of all that checks it: the statement, what attains it, what breaks it, identities, worst_cases."""
-        checks = [self.measure, *self.attaining.values(), *self.broken.values(), self.identities, self.worst_cases]
-        return "\n\n".join(inspect.getsource(check).rstrip() for check in checks if check)
+        """The source of all that checks it: its function, and all statements that attach evidence to it."""
+        name = self.measure.__name__
+        own = re.compile(rf"^(?:def {name}\(|@?{name}\.)", re.MULTILINE)
+        return "\n\n".join(text for text in _statements(self.measure.__module__) if own.search(text))
+
+
+@cache
+def _statements(module: str) -> list[str]:
+    """Return the source of each statement of a module, with its decorators."""
+    source = inspect.getsource(sys.modules[module])
+    lines, nodes = source.splitlines(), ast.parse(source).body
+    starts = [min(each.lineno for each in (n, *getattr(n, "decorator_list", ()))) for n in nodes]
+    return ["\n".join(lines[start - 1 : n.end_lineno]) for start, n in zip(starts, nodes, strict=True)]
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What came of checking one claim.
+    """The result of checking one claim, on so many cases (pairs of numbers) of so many problems.
 
-    worst: the largest measured / bound; for "==", the largest difference, relative to the larger side; for ">", what
-    the weakest counterexample has.
-    where: the case it was found in. cases: how many pairs of numbers. problems: how many problems they come from.
+    Args:
+        worst: The largest measured / bound; for `==`, the largest difference, relative to the larger side; for `>`,
+            the ratio of the weakest counterexample.
+        where: The case that has it, in words.
     """
 
     worst: float
@@ -116,39 +156,8 @@ class CheckResult:
     problems: int
 
 
-def _attach(to: dict[str, Callable[[], Pairs]], words: str, function: Callable[[], Pairs]) -> None:
-    if words in to:
-        raise TypeError(f"two functions are attached as {words!r}")
-    to[words] = function
-
-
 _CLAIMS: dict[str, Claim] = {}
-
-
-def claim(
-    page: str, statement: str, *, over: Class | None = None, relation: Relation = "<="
-) -> Callable[[Callable[..., Pairs]], Claim]:
-    """Enters a statement of ``page`` under the function's name with hyphens, the id of its box."""
-
-    def enter(measure: Callable[..., Pairs]) -> Claim:
-        made = Claim(measure.__name__.replace("_", "-"), page, statement, relation, over, measure)
-        if made.id in _CLAIMS:
-            raise TypeError(f"two claims have the id {made.id!r}")
-        _CLAIMS[made.id] = made
-        return made
-
-    return enter
-
-
-def claims() -> Mapping[str, Claim]:
-    """All claims, in the order of the pages and of the statements on each."""
-    for name in MODULES:
-        if importlib.util.find_spec(f"gdfigs.claims.{name}"):
-            importlib.import_module(f"gdfigs.claims.{name}")
-    # Whichever of them was imported first.
-    order = {f"gdfigs.claims.{name}": n for n, name in enumerate(MODULES)}
-    return dict(sorted(_CLAIMS.items(), key=lambda item: order.get(item[1].measure.__module__, len(order))))
-
+_RESULTS: dict[str, CheckResult] = {}
 
 MODULES = (
     "gradient_descent",
@@ -161,98 +170,174 @@ MODULES = (
     "natural_gradient",
     "noise",
     "corrections",
-    "identities",
-    "identities_of_flows",
-    "identities_of_methods",
-    "worst_cases",
-    "worst_cases_of_flows",
 )
-"""One for each page that states something, in the order of the text; then what is attached to these from outside."""
+"""One for each page that states something, in the order of the text."""
 
 
-_FOUND: dict[str, CheckResult] = {}
+def claim(
+    statement: str, *, over: FunctionClass | None = None, relation: Relation = "<=", page: str = ""
+) -> Callable[[Callable[..., Pairs]], Claim]:
+    """Enter a statement under the function's name with hyphens, the id of its box; its page is named as the module."""
+
+    def enter(measure: Callable[..., Pairs]) -> Claim:
+        name, module = (text.replace("_", "-") for text in (measure.__name__, measure.__module__))
+        new = Claim(name, page or f"{module.rpartition('.')[2]}.md", statement, relation, over, measure)
+        if new.id in _CLAIMS:
+            raise TypeError(f"two claims have the id {new.id!r}")
+        _CLAIMS[new.id] = new
+        return new
+
+    return enter
+
+
+def claims() -> Mapping[str, Claim]:
+    """Return all claims by id, in the order of the pages and of the statements on each."""
+    for name in MODULES:
+        importlib.import_module(f"gdfigs.claims.{name}")
+    # Whichever of them was imported first.
+    order = {f"gdfigs.claims.{name}": n for n, name in enumerate(MODULES)}
+    return dict(sorted(_CLAIMS.items(), key=lambda item: order.get(item[1].measure.__module__, len(order))))
 
 
 def check_results() -> dict[str, CheckResult]:
-    """What came of checking each claim, by its id; each is checked once in a process. Raises ClaimError."""
-    for stated in claims().values():
-        if stated.id not in _FOUND:
-            _FOUND[stated.id] = check(stated)
-    return {name: _FOUND[name] for name in claims()}
+    """Return the result of checking each claim, by id; each is checked once in a process.
+
+    Raises:
+        ClaimError: The faults of all that do not hold.
+    """
+    results, faults = check_all(claim for claim in claims().values() if claim.id not in _RESULTS)
+    remember(results)
+    if faults:
+        raise ClaimError("; ".join(faults.values()))
+    return {name: _RESULTS[name] for name in claims()}
 
 
-def remember(found: Mapping[str, CheckResult]) -> None:
-    """Spares ``check_results`` what has been checked already, in another process, with the same code."""
-    _FOUND.update(found)
+def remember(results: Mapping[str, CheckResult]) -> None:
+    """Spare `check_results` the claims that another process has checked already, with the same code."""
+    _RESULTS.update(results)
 
 
-def check_all(statements: Iterable[Claim]) -> tuple[dict[str, CheckResult], dict[str, str]]:
-    """Returns the results of the claims that hold, and the faults of the others, each by the claim's id."""
+def check_all(claims: Iterable[Claim]) -> tuple[dict[str, CheckResult], dict[str, str]]:
+    """Check claims; each is in one of two dictionaries by id: its result, or why it does not hold (see `fault`)."""
     results, faults = {}, {}
-    for stated in statements:
+    for claim in claims:
         try:
-            results[stated.id] = check(stated)
-        except Exception as fault:
-            faults[stated.id] = str(fault) if isinstance(fault, ClaimError) else f"{type(fault).__name__}: {fault}"
+            results[claim.id] = check(claim)
+        except Exception as error:  # whatever a measurement raises, the claim is not shown to hold
+            faults[claim.id] = fault(claim, error)
     return results, faults
 
 
-def check(checked: Claim) -> CheckResult:
-    """Checks a claim on the fixed suite and on its attaining functions. Raises ClaimError."""
-    runs = [(where, checked.measure(*given)) for where, given in _instances(checked)]
-    found = [compare(checked, where, pairs) for where, pairs in runs]
-    for by, pairs in checked.attaining.items():
-        met = list(pairs())
-        found.append(compare(checked, by, iter(met)))
-        lowest = compare(checked, by, iter(met), worst=False)
-        if not found[-1].cases or (checked.relation != "==" and lowest.worst < 1 - ROUNDING):
-            raise ClaimError(f"{checked.id} is not attained by {by}: measured / bound = {lowest.worst:.12g}")
-    if not found or not sum(f.cases for f in found):
-        raise ClaimError(f"{checked.id} was checked on no case at all")
-    worst = max(found, key=lambda f: f.worst)
-    if checked.relation == ">" and worst.worst <= 1 + ROUNDING:
-        raise ClaimError(f"{checked.id} is said to be false, but holds: measured / bound = {worst.worst:.12g}")
-    return CheckResult(worst.worst, worst.where, sum(f.cases for f in found), len(runs) + len(checked.attaining))
+def fault(claim: Claim, error: Exception) -> str:
+    """Say why a claim does not hold: page and id, and then the case and both numbers, or the type of the error."""
+    reason = f"{error}" if isinstance(error, ClaimError) else f"{claim.id}: {type(error).__name__}: {error}"
+    return f"{claim.page}#{reason}"
 
 
-def _instances(checked: Claim) -> list[tuple[str, tuple[Any, ...]]]:
-    if checked.over is None:
-        return [("the example of the text", ())]
-    return [(instance.name, (instance.problem, instance.theta0, instance.u)) for instance in checked.over.suite()]
+def check_thoroughly(claim: Claim, lacking: Collection[str] = ()) -> CheckResult:
+    """Check a claim by every kind of evidence that it has.
 
+    Args:
+        claim: The claim.
+        lacking: Kinds to leave out, as their package is not installed: "symbolic", "exact worst case".
 
-def while_large(measured: ArrayLike, bound: ArrayLike) -> tuple[Array, Array]:
-    """The pair as long as the bound is above 1e-5 of its first value: below, a gap drowns in the rounding of f."""
-    m, b = np.broadcast_arrays(np.asarray(measured, dtype=float), np.asarray(bound, dtype=float))
-    large = b > 1e-5 * b.flat[0]
-    return m[large], b[large]
-
-
-def compare(checked: Claim, where: str, pairs: Pairs, worst: bool = True) -> CheckResult:
-    """The worst of the pairs, or the best. Raises ClaimError where one breaks the relation ``<=`` or ``==``.
-
-    Raises ArithmeticError where a number is not finite: that is no measurement, neither for a statement nor against it.
+    Raises:
+        ClaimError: It does not hold, or holds without one of its hypotheses as well.
+        ArithmeticError: A number is not finite.
     """
-    taken = [np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, dtype=float)) for side in pair)) for pair in pairs]
-    if not all(np.isfinite(side).all() for pair in taken for side in pair):
-        raise ArithmeticError(f"{checked.id} measures numbers that are not finite on {where}")
-    found = [(_ratio(checked, m, b).ravel(), m.ravel(), b.ravel()) for m, b in taken if m.size]
-    if checked.relation == ">":  # each pair is a counterexample, and each must refute: the weakest is reported
-        found, worst = [(r[[i]], m[[i]], b[[i]]) for r, m, b in found for i in [r.argmax()]], False
-    if not found:
+    result = check(claim)
+    for hypothesis, pairs in claim.fails_without.items():
+        try:
+            compare(claim, hypothesis, pairs())
+        except ClaimError:
+            continue
+        raise ClaimError(f"{claim.id} holds without {hypothesis} as well")
+    if claim.identities and "symbolic" not in lacking:
+        _check_identities(claim, claim.identities)
+    if claim.worst_cases and "exact worst case" not in lacking:
+        _check_worst_cases(claim, claim.worst_cases())
+    return result
+
+
+def check(claim: Claim) -> CheckResult:
+    """Check a claim on the fixed suite and on the functions that attain it.
+
+    Raises:
+        ClaimError: It does not hold, or is not attained by one of these, or compares nothing.
+        ArithmeticError: A number is not finite.
+    """
+    suite = claim.over.suite() if claim.over else []
+    cases = [(f"{i}", (i.problem, i.theta0, i.u)) for i in suite] if claim.over else [("the example of the text", ())]
+    results = [compare(claim, where, claim.measure(*arguments)) for where, arguments in cases]
+    for by, function in claim.attained_by.items():
+        pairs = list(function())
+        results.append(compare(claim, by, iter(pairs)))
+        lowest = compare(claim, by, iter(pairs), worst=False)
+        if not results[-1].cases or (claim.relation != "==" and lowest.worst < 1 - ROUNDING):
+            raise ClaimError(f"{claim.id} is not attained by {by}: measured / bound = {lowest.worst:.12g}")
+    count = sum(result.cases for result in results)
+    if not count:
+        raise ClaimError(f"{claim.id} was checked on no case at all")
+    worst = max(results, key=lambda result: result.worst)
+    if claim.relation == ">" and worst.worst <= 1 + ROUNDING:
+        raise ClaimError(f"{claim.id} is said to be false, but holds: measured / bound = {worst.worst:.12g}")
+    return CheckResult(worst.worst, worst.where, count, len(results))
+
+
+def compare(claim: Claim, where: str, pairs: Pairs, worst: bool = True) -> CheckResult:
+    """Return the worst of the pairs, or the best.
+
+    Raises:
+        ClaimError: A pair breaks the relation `<=` or `==`.
+        ArithmeticError: A number is not finite: that is no measurement, neither for a statement nor against it.
+    """
+    arrays = [np.broadcast_arrays(*(np.atleast_1d(np.asarray(side, dtype=float)) for side in pair)) for pair in pairs]
+    if not all(np.isfinite(side).all() for pair in arrays for side in pair):
+        raise ArithmeticError(f"{claim.id} measures numbers that are not finite on {where}")
+    ratios = [(_ratio(claim, m, b).ravel(), m.ravel(), b.ravel()) for m, b in arrays if m.size]
+    if claim.relation == ">":  # each pair is a counterexample, and each must refute: the weakest is reported
+        ratios, worst = [(r[[i]], m[[i]], b[[i]]) for r, m, b in ratios for i in [r.argmax()]], False
+    if not ratios:
         return CheckResult(0.0, where, 0, 1)
-    ratio, measured, bound = (np.concatenate(side) for side in zip(*found, strict=True))
+    ratio, measured, bound = (np.concatenate(side) for side in zip(*ratios, strict=True))
     at = ratio.argmax() if worst else ratio.argmin()
-    if ratio[at] > {"<=": 1 + ROUNDING, "==": ROUNDING, ">": np.inf}[checked.relation]:
+    if ratio[at] > {"<=": 1 + ROUNDING, "==": ROUNDING, ">": np.inf}[claim.relation]:
         sides = f"{measured[at]:.12g} against {bound[at]:.12g}"
-        raise ClaimError(f"{checked.id} fails on {where}: {sides}, a ratio of {ratio[at]:.12g}")
+        raise ClaimError(f"{claim.id} fails on {where}: {sides}, a ratio of {ratio[at]:.12g}")
     return CheckResult(float(ratio[at]), where, ratio.size, 1)
 
 
-def _ratio(checked: Claim, m: Array, b: Array) -> Array:
-    if checked.relation == "==":
+def _ratio(claim: Claim, m: Array, b: Array) -> Array:
+    if claim.relation == "==":
         scale = np.maximum(np.abs(m).max(initial=0), np.abs(b).max(initial=0))
         return np.abs(m - b) / (scale or 1.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         # 0 <= 0 is attained; above 0, where the bound is 0 or less, is infinitely too much.
         return np.where(b > 0, m / b, np.where(m < 0, b / m, np.where(m == b, 1.0, np.inf)))
+
+
+def _check_identities(claim: Claim, identities: Callable[..., Sequence[Any]]) -> None:
+    from sympy import Symbol, simplify
+
+    expressions = identities(*(Symbol(name, positive=True) for name in inspect.signature(identities).parameters))
+    if not expressions:
+        raise ClaimError(f"{claim.id} rests on no identity at all")
+    for expression in expressions:
+        if simplify(expression) != 0:
+            raise ClaimError(f"{claim.id} rests on {expression} = 0, which is no identity")
+
+
+def _check_worst_cases(claim: Claim, cases: Sequence[WorstCase]) -> None:
+    if not cases:
+        raise ClaimError(f"{claim.id} has no worst case at all")
+    for case in cases:
+        value = case.estimate()
+        if not abs(value - case.exact) <= SOLVER * abs(case.exact):
+            raise ClaimError(f"{claim.id} fails on the worst case: {case.case}: {value:.8g} against {case.exact:.8g}")
+
+
+def while_large(measured: ArrayLike, bound: ArrayLike) -> tuple[Array, Array]:
+    """Keep a pair as long as the bound is above 1e-5 of its first value: below, a gap drowns in the rounding of f."""
+    m, b = np.broadcast_arrays(np.asarray(measured, dtype=float), np.asarray(bound, dtype=float))
+    large = b > 1e-5 * b.flat[0]
+    return m[large], b[large]

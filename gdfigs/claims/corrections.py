@@ -1,30 +1,29 @@
-"""What the page "Where the post was wrong" states: what the post says that is false, and what is true but loose."""
+"""Claims of the page "Where the post was wrong": statements of the post that are false, or true but loose."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from gdfigs.claims.classes import CONVEX, STRONGLY_CONVEX, Class, pretending
-from gdfigs.claims.core import Pairs, claim
+from gdfigs.claims import worst_case as pep
+from gdfigs.claims.classes import CONVEX, STRONGLY_CONVEX, FunctionClass, with_facts
+from gdfigs.claims.core import Pairs, WorstCase, claim
 from gdfigs.maths import bounds
-from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.flows import gradient_flow, heavy_ball_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Array, Point, Problem, bowl, concave, hill, huber, one_sided, quadratic
-from gdfigs.maths.second_order import heavy_ball_flow
 
-PAGE = "corrections.md"
 STEPS = 30
 
 
 def _pieces(x: Array) -> int:
-    """In how many pieces a sequence rises or falls: one that never turns has one."""
+    """Count the pieces in which a sequence rises or falls: one that never turns has one."""
     ways = np.sign(np.diff(x))
     return 1 + int(np.count_nonzero(np.diff(ways[ways != 0])))
 
 
 def _solves(t: Array, x: Array, velocity: Callable[[Array], Array]) -> bool:
-    """x' = velocity(x) at equally spaced times, in its integrated form, by the trapezoidal rule.
+    """Say whether x' = velocity(x) at equally spaced times, in its integrated form, by the trapezoidal rule.
 
     Where a solution leaves 0 like a square root the rule errs most, by less than a step's 3/2-th power; a step is left.
     """
@@ -37,35 +36,33 @@ def _solves(t: Array, x: Array, velocity: Callable[[Array], Array]) -> bool:
 
 
 @claim(
-    PAGE,
-    r"\nabla^2 f \preceq L I \implies \lVert \nabla f(x) - \nabla f(y) \rVert \le L \lVert x - y \rVert",
-    relation=">",
+    r"\nabla^2 f \preceq L I \implies \lVert \nabla f(x) - \nabla f(y) \rVert \le L \lVert x - y \rVert", relation=">"
 )
 def false_hessian() -> Pairs:
-    """-5 x^2 and the double well, both with L = 1, which their second derivatives do not exceed."""
+    """Take $-5 x^2$ and the double well, both with $L = 1$, which their second derivatives do not exceed."""
     x = np.linspace(0.01, 1, 100)[:, None]
     yield 10 * np.abs(concave().grad(x) - concave().grad(-x)), 2 * x
     f = one_sided()
     yield np.abs(f.grad(x) - f.grad(-x)), max(f.hess(x).max(), 1.0) * 2 * x
 
 
-@claim(PAGE, r"\eta < 2/L \implies \text{descent is stable}", relation=">")
+@claim(r"\eta < 2/L \implies \text{descent is stable}", relation=">")
 def false_stable_iff() -> Pairs:
     for eta in (0.1, 1.0, 1.9):
         path = gradient_descent(concave(), 1.0, eta, STEPS)
         yield np.abs(path.x[1:, 0]), np.abs(path.x[0, 0])
 
 
-@claim(PAGE, r"\eta > 2/L \implies \text{descent diverges}", relation=">")
+@claim(r"\eta > 2/L \implies \text{descent diverges}", relation=">")
 def false_divergence() -> Pairs:
-    """What diverges comes at some time to twice its first distance."""
+    """Whatever diverges comes at some time to twice its first distance."""
     cycle = gradient_descent(huber(2.0, L=4.0), [0.75], 3 / 4.0, 10 * STEPS, diverge=True)
     line = gradient_descent(quadratic(np.diag([1.0, 10.0])), [1.0, 0.0], 0.21, 10 * STEPS, diverge=True)
     for path in (cycle, line):
         yield 2 * path.distance[0], path.distance.max()
 
 
-@claim(PAGE, r"\kappa \text{ large} \implies \text{descent zigzags}", relation=">")
+@claim(r"\kappa \text{ large} \implies \text{descent zigzags}", relation=">")
 def false_zigzag() -> Pairs:
     """A zigzag turns, so that some component moves in two pieces or more."""
     for h in (0.1, 0.5, 1.0):
@@ -73,16 +70,16 @@ def false_zigzag() -> Pairs:
         yield 2, max(_pieces(component) for component in path.x.T)
 
 
-@claim(PAGE, r"\text{the flow moves like a rolling object}", relation=">")
+@claim(r"\text{the flow moves like a rolling object}", relation=">")
 def false_rolling() -> Pairs:
-    """On x^2/2 a ball goes to and fro, in pieces; the flow in one."""
+    """On $x^2/2$ a ball goes to and fro, in pieces; the flow in one."""
     f, t = quadratic([[1.0]]), np.linspace(0, 10, 501)
     yield _pieces(heavy_ball_flow(f, 1.0, 0.5, t).x[:, 0]), _pieces(gradient_flow(f, 1.0, t).x[:, 0])
 
 
-@claim(PAGE, r"\theta' = -\nabla f(\theta), \; \theta(0) = \theta_0 \text{ has one solution, for all } t", relation=">")
+@claim(r"\theta' = -\nabla f(\theta), \; \theta(0) = \theta_0 \text{ has one solution, for all } t", relation=">")
 def false_solution() -> Pairs:
-    """-(3/4) |x|^{4/3} from 0: how many solutions; -x^4/4 from 1: the time 1 against the time that there is."""
+    """Count the solutions of $-(3/4) |x|^{4/3}$ from 0; on $-x^4/4$ from 1, compare time 1 with that of the burst."""
     t = np.linspace(0, 3, 3001)
     yield sum(_solves(t, bounds.waiting_flow(t, wait), np.cbrt) for wait in (0.0, 1.0, 2.0, 3.0)), 1
     end = float(bounds.bursting_time(1.0))
@@ -91,24 +88,24 @@ def false_solution() -> Pairs:
     yield 1.0, end
 
 
-@claim(PAGE, r"\theta(t) \text{ converges to the critical points}", relation=">")
+@claim(r"\theta(t) \text{ converges to the critical points}", relation=">")
 def false_critical_points() -> Pairs:
-    """What converges moves less and less; these move further from t to 2t than from 1 to 2."""
+    """Whatever converges moves less and less; these move further from $t$ to $2t$ than from 1 to 2."""
     t = np.array([1.0, 2.0, 1e4, 2e4])
     for x in (gradient_flow(hill(), 1.0, t).x[:, 0], bounds.exponential_flow(t, 0.0)):
         yield x[3] - x[2], x[1] - x[0]
 
 
-@claim(PAGE, r"\nabla f \text{ Lipschitz} \implies \text{the flow is stable}", relation=">")
+@claim(r"\nabla f \text{ Lipschitz} \implies \text{the flow is stable}", relation=">")
 def false_flow_stability() -> Pairs:
     f, t = concave(), np.array([0.0, 1.0, 2.0, 3.0])
     apart = gradient_flow(f, 1.1, t).x - gradient_flow(f, 1.0, t).x
     yield np.abs(apart[1:]), np.abs(apart[0])
 
 
-@claim(PAGE, r"\text{backward Euler} = \operatorname{prox}_{\eta f} , \; \text{stable for every } \eta", relation=">")
+@claim(r"\text{backward Euler} = \operatorname{prox}_{\eta f} , \; \text{stable for every } \eta", relation=">")
 def false_implicit() -> Pairs:
-    """A proximal step has f(x_{k+1}) + |x_{k+1} - x_k|^2 / (2 eta) <= f(x_k); here on -x^2/2, with eta = 3."""
+    r"""A proximal step has $f(x_{k+1}) + |x_{k+1} - x_k|^2 / (2\eta) \le f(x_k)$; here on $-x^2/2$, with $\eta = 3$."""
     f, eta = concave(), 3.0
     x = bounds.backward_factor(eta * f.mu) ** np.arange(10.0)
     value = f.f(x[:, None])
@@ -116,9 +113,9 @@ def false_implicit() -> Pairs:
     yield bounds.adams_moulton_factor(7.0), 1.0
 
 
-@claim(PAGE, r"\text{descent decays as } e^{-\mu t} \text{, the flow as } e^{-2\mu t}", relation=">")
+@claim(r"\text{descent decays as } e^{-\mu t} \text{, the flow as } e^{-2\mu t}", relation=">")
 def false_factor() -> Pairs:
-    """Twice the exponent of descent against that of the flow, distance with distance and gap with gap."""
+    """Compare twice the exponent of descent with that of the flow, distance with distance and gap with gap."""
     for eta in (0.5, 0.1, 0.001):
         descent = gradient_descent(quadratic([[1.0]]), 1.0, eta, 20)
         flow = gradient_flow(quadratic([[1.0]]), 1.0, descent.t)
@@ -126,9 +123,9 @@ def false_factor() -> Pairs:
         yield -2 * np.log(descent.gap[-1] / descent.gap[0]), -np.log(flow.gap[-1] / flow.gap[0])
 
 
-@claim(PAGE, r"\text{the flow is faster than descent}", relation=">")
+@claim(r"\text{the flow is faster than descent}", relation=">")
 def false_faster() -> Pairs:
-    """Until the time 10/mu, from the start that is slowest for both."""
+    r"""Run until the time $10/\mu$, from the start that is slowest for both."""
     for kappa in (1.5, 3.0, 10.0):
         f = bowl(kappa)
         for eta in (bounds.best_step(f.L, f.mu), 0.5 / f.L):
@@ -136,9 +133,9 @@ def false_faster() -> Pairs:
             yield gradient_flow(f, [1.0, 0.0], descent.t[1:]).distance, descent.distance[1:]
 
 
-@claim(PAGE, r"\text{descent decays as } e^{-\mu t/\kappa} \text{ in the time } t = k\eta", relation=">")
+@claim(r"\text{descent decays as } e^{-\mu t/\kappa} \text{ in the time } t = k\eta", relation=">")
 def false_kappa() -> Pairs:
-    """At eta = 1/L, from the slowest start."""
+    r"""Run at $\eta = 1/L$, from the slowest start."""
     for kappa in (2.0, 10.0, 100.0):
         path = gradient_descent(bowl(kappa), [1.0, 0.0], 1.0, STEPS)
         yield np.exp(-path.t[1:] / kappa**2), path.distance[1:]
@@ -146,18 +143,18 @@ def false_kappa() -> Pairs:
 
 # True but loose: the worst ratio says by how much. So the functions that meet the exact bounds are among the sampled.
 
-WORST_CONVEX = Class(CONVEX.name, lambda rng: [*CONVEX.make(rng), huber(0.01)])
-WORST_STRONGLY_CONVEX = Class(
-    STRONGLY_CONVEX.name, lambda rng: [*STRONGLY_CONVEX.make(rng), replace(quadratic([[0.01]]), L=1.0)]
+WORST_CONVEX = FunctionClass(CONVEX.name, lambda rng: [*CONVEX.members(rng), huber(0.01)])
+WORST_STRONGLY_CONVEX = FunctionClass(
+    STRONGLY_CONVEX.name, lambda rng: [*STRONGLY_CONVEX.members(rng), replace(quadratic([[0.01]]), L=1.0)]
 )
 
 
 def _halfway(problem: Problem, theta0: Point) -> float:
-    """Half the time to the minimiser at the first speed, R / (2 |grad f|): a Huber function is then at its worst."""
+    r"""Return half the time to the minimiser at the first speed, $R / (2 |\nabla f|)$: a Huber function's worst."""
     return float(np.linalg.norm(theta0 - problem.solution) / np.linalg.norm(problem.grad(theta0)) / 2)
 
 
-@claim(PAGE, r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{2k} \quad (\eta = 1/L)", over=WORST_CONVEX)
+@claim(r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{2k} \quad (\eta = 1/L)", over=WORST_CONVEX)
 def loose_convex(problem: Problem, theta0: Point, u: float) -> Pairs:
     L, steps = problem.L, int(problem.L * _halfway(problem, theta0)) + 1
     path = gradient_descent(problem, theta0, 1 / L, steps)
@@ -170,14 +167,16 @@ def _() -> Pairs:
     yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), 9.0, path.distance[0])
 
 
+loose_convex.worst_case(pep.gaps_of_descent)
+
+
 @claim(
-    PAGE,
     r"\lVert \theta_k - \theta^\ast \rVert^2 \text{ and } f(\theta_k) - f(\theta^\ast)"
     r"\text{ shrink at least by } (1 - \mu/L)^k \quad (\eta = 1/L)",
     over=WORST_STRONGLY_CONVEX,
 )
 def loose_linear(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """In logarithms, as far as a gap does not drown in the rounding of f."""
+    """Compare logarithms, as far as a gap does not drown in the rounding of f."""
     path = gradient_descent(problem, theta0, 1 / problem.L, STEPS)
     promised = -np.log(bounds.gd_strongly_convex_classical(np.arange(len(path)), problem.kappa))
     for size in (path.distance**2, path.gap):
@@ -186,18 +185,16 @@ def loose_linear(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield promised[large], -np.log(size[large] / size[0])
 
 
-@loose_linear.without("strong convexity")
-def _() -> Pairs:
-    yield from loose_linear.measure(pretending(huber(0.1), mu=0.1), np.full(1, 9.0), 0.5)
+loose_linear.without("strong convexity", (with_facts(huber(0.1), mu=0.1), [9.0], 0.5))
+loose_linear.worst_case(pep.ratios_of_descent)
 
 
 @claim(
-    PAGE,
     r"k = O(\kappa \log \frac1\varepsilon) \text{ steps suffice: } k \le \kappa \log \frac1\varepsilon",
     over=WORST_STRONGLY_CONVEX,
 )
 def loose_steps(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """The steps until the gap has fallen to a hundredth, at 1/L and at 2/(L + mu)."""
+    r"""Count the steps until the gap has fallen to a hundredth, at $1/L$ and at $2/(L + \mu)$."""
     accuracy = 0.01
     allowed = problem.kappa * np.log(1 / accuracy)
     for eta in (1 / problem.L, bounds.best_step(problem.L, problem.mu)):
@@ -205,12 +202,10 @@ def loose_steps(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield np.count_nonzero(path.gap > accuracy * path.gap[0]), allowed
 
 
-@loose_steps.without("strong convexity")
-def _() -> Pairs:
-    yield from loose_steps.measure(pretending(huber(0.1), mu=0.1), np.full(1, 9.0), 0.5)
+loose_steps.without("strong convexity", (with_facts(huber(0.1), mu=0.1), [9.0], 0.5))
 
 
-@claim(PAGE, r"f(\theta(t)) - f(\theta^\ast) \le \frac{R^2}{2t}", over=WORST_CONVEX)
+@claim(r"f(\theta(t)) - f(\theta^\ast) \le \frac{R^2}{2t}", over=WORST_CONVEX)
 def loose_flow(problem: Problem, theta0: Point, u: float) -> Pairs:
     flow = gradient_flow(problem, theta0, np.linspace(0, _halfway(problem, theta0), 11))
     yield flow.gap[1:], bounds.flow_convex_classical(flow.t[1:], flow.distance[0])
@@ -220,3 +215,9 @@ def loose_flow(problem: Problem, theta0: Point, u: float) -> Pairs:
 def _() -> Pairs:
     flow = gradient_flow(one_sided(), [1e-9], np.array([0.0, 2.0]))
     yield flow.gap[1:], bounds.flow_convex_classical(flow.t[1:], flow.distance[0])
+
+
+@loose_flow.worst_case
+def _() -> list[WorstCase]:
+    exact, stated = bounds.flow_convex(pep.T, pep.R), bounds.flow_convex_classical(pep.T, pep.R)
+    return pep.gaps_of_the_flow("convex", pep.ANY_CONVEX, exact, stated)

@@ -1,28 +1,30 @@
-"""What the page "From flow to descent" states."""
+"""Claims of the page "From flow to descent"."""
+
+from typing import Any
 
 import numpy as np
 
-from gdfigs.claims.classes import CONVEX, SMOOTH, TWICE, pretending
-from gdfigs.claims.core import Pairs, claim, while_large
+from gdfigs.claims import worst_case as pep
+from gdfigs.claims.classes import CONVEX, SMOOTH, TWICE, with_facts
+from gdfigs.claims.core import Pairs, WorstCase, claim, while_large
+from gdfigs.claims.symbolic import Expressions, along, moving, plane, sp
 from gdfigs.maths import bounds, methods
 from gdfigs.maths.flows import ATOL, RTOL, gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Problem, concave, huber, log_cosh, one_sided, quadratic
 
-PAGE = "flow-to-descent.md"
 STEPS = 10
-"""Of each run."""
+"""Length of a run."""
 
 
 @claim(
-    PAGE,
     r"\frac{\theta_{k+1} - \theta_k}{\eta} = -\nabla f(\theta_k)"
     r"\iff \theta_{k+1} = \theta_k - \eta \nabla f(\theta_k)",
     relation="==",
     over=SMOOTH,
 )
 def forward_euler(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Gradient descent, against y_{k+1} = y_k + eta G(y_k) with G = -grad f."""
+    r"""Compare gradient descent with $y_{k+1} = y_k + \eta G(y_k)$, $G = -\nabla f$."""
     eta, y = 2 * u / problem.L, [theta0]
     for _ in range(STEPS):
         y.append(y[-1] + eta * -problem.grad(y[-1]))
@@ -38,13 +40,12 @@ def _() -> Pairs:
 
 
 @claim(
-    PAGE,
     r"\theta(t + \eta) - ( \theta(t) - \eta \nabla f(\theta(t)) )"
     r" = \frac{\eta^2}{2} \nabla^2 f(\theta(t)) \, \nabla f(\theta(t)) + o(\eta^2)",
     over=TWICE,
 )
 def local_error(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """What remains, over eta^2: Taylor's formula with the integral bounds it; at a twentieth of eta it is a tenth."""
+    r"""Bound the rest over $\eta^2$ by Taylor's formula with the integral; at a twentieth of $\eta$ it is a tenth."""
     gradient = problem.grad(theta0)
     bend = problem.hess(theta0) @ gradient  # the second derivative of theta(t)
     s = u / problem.L * np.arange(1, 81) / 80
@@ -60,13 +61,20 @@ def local_error(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield remains[3], bound[-1] / 10 + solver[3]
 
 
-@local_error.without("a continuous Hessian: at the kink of a Huber function eta^2/2 of it remains, however small eta")
-def _() -> Pairs:
-    yield from local_error.measure(huber(1.0), np.array([1.0 + 1e-9]), 0.5)
+local_error.without(
+    r"a continuous Hessian: at the kink of a Huber function $\eta^2/2$ of it remains, however small $\eta$",
+    (huber(1.0), [1.0 + 1e-9], 0.5),
+)
+
+
+@local_error.symbolic
+def _() -> Expressions:
+    """Differentiate twice along the flow."""
+    x, _f, g, H = plane()
+    return [*(x.applyfunc(lambda xi: along(moving(x, -g), along(moving(x, -g), xi))) - H * g)]
 
 
 @claim(
-    PAGE,
     r"\lVert \theta_K - \theta(T) \rVert \le \tfrac\eta2 L T e^{LT} \lVert \nabla f(\theta_0) \rVert"
     r"\text{; } f \text{ convex, } \eta \le \tfrac2L \text{: } {} \le \tfrac\eta2 L T \lVert \nabla f(\theta_0) \rVert",
     over=SMOOTH,
@@ -81,17 +89,13 @@ def global_error(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield apart, bounds.euler_global_convex(eta, problem.L, T, g0)
 
 
-@global_error.without("a Lipschitz constant of the gradient as large as L")
-def _() -> Pairs:
-    yield from global_error.measure(pretending(quadratic([[1.0]]), L=0.1), np.ones(1), 0.01)
+global_error.without(
+    "a Lipschitz constant of the gradient as large as $L$", (with_facts(quadratic([[1.0]]), L=0.1), [1.0], 0.01)
+)
+global_error.without("convexity, for the bound with no exponential", (with_facts(concave(), mu=0.0), [1.0], 0.1))
 
 
-@global_error.without("convexity, for the bound with no exponential")
-def _() -> Pairs:
-    yield from global_error.measure(pretending(concave(), mu=0.0), np.ones(1), 0.1)
-
-
-@global_error.without("eta <= 2/L, for the bound with no exponential")
+@global_error.without(r"$\eta \le 2/L$, for the bound with no exponential")
 def _() -> Pairs:
     f = quadratic([[1.0]])
     path = gradient_descent(f, [1.0], 2.5, STEPS, diverge=True)
@@ -99,8 +103,13 @@ def _() -> Pairs:
     yield apart, bounds.euler_global_convex(2.5, 1.0, path.t[1:], 1.0)
 
 
+# Twice eta times a sum that is at least 0 bounds the square.
+global_error.symbolic(
+    lambda L, eta, e, D: [(e - eta * D) ** 2 + 2 * eta * (D * e - D**2 / L) - (e**2 - eta * (2 / L - eta) * D**2)]
+)
+
+
 @claim(
-    PAGE,
     r"\theta(k\eta) = e^{-kz} \theta_0 , \; \theta_k = (1 - z)^k \theta_0 \text{; } \theta_k \to 0 \iff 0 < z < 2"
     r"\text{; the sign changes} \iff z > 1",
     relation="==",
@@ -125,7 +134,7 @@ def _() -> Pairs:
 
 
 def _is_the_proximal_step(problem: Problem, x: Point, step: Point, eta: float) -> Pairs:
-    """phi(u) = f(u) + |u - x|^2 / (2 eta) is least at the step, and grows from there as its curvature says."""
+    r"""Compare $f(u) + |u - x|^2 / (2\eta)$ with its value at the step, where it is least, and with its curvature."""
     u = step + np.random.default_rng(0).normal(size=(40, problem.dim)) * (1 + np.linalg.norm(x - step))
     excess = problem.f(u) + ((u - x) ** 2).sum(axis=-1) / (2 * eta)
     excess -= problem.f(step) + ((step - x) ** 2).sum() / (2 * eta)
@@ -134,7 +143,6 @@ def _is_the_proximal_step(problem: Problem, x: Point, step: Point, eta: float) -
 
 
 @claim(
-    PAGE,
     r"\text{for all } \eta > 0 \text{: backward Euler} = \operatorname{prox} , \;"
     r"f(\theta_k) - f(\theta^\ast) \le \frac{R^2}{4\eta k} , \;"
     r"\lVert \theta_k - \theta^\ast \rVert^2 \le (1 + \eta\mu)^{-2k} R^2",
@@ -149,7 +157,7 @@ def backward_euler(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield while_large(path.distance**2, bounds.backward_euler_strongly_convex(k, eta, problem.mu) * R**2)
 
 
-@backward_euler.attained("(mu/2) x^2 in its distance, which each step divides by 1 + eta mu")
+@backward_euler.attained(r"$(\mu/2) x^2$ in its distance, which each step divides by $1 + \eta\mu$")
 def _() -> Pairs:
     for z in (0.1, 1.0, 10.0):
         path = methods.backward_euler(quadratic([[2.0]]), [1.0], z / 2.0, STEPS)
@@ -157,7 +165,9 @@ def _() -> Pairs:
         yield path.distance**2, bounds.backward_euler_strongly_convex(np.arange(len(path)), z / 2.0, 2.0)
 
 
-@backward_euler.attained("Huber functions of slope R / (2 eta k), as L grows, in their gap; here L eta k = 1e10")
+@backward_euler.attained(
+    r"Huber functions of slope $R / (2 \eta k)$, as $L$ grows, in their gap; here $L \eta k = 10^{10}$"
+)
 def _() -> Pairs:
     for k in (1, 2, STEPS):
         worst = huber(bounds.worst_huber_slope(k, 1e10 / k, 1.0, h=1e10 / k), L=1e10 / k)
@@ -171,13 +181,40 @@ def _() -> Pairs:
     yield path.gap[1:], bounds.backward_euler_convex(np.arange(1, len(path)), 0.1, path.distance[0])
 
 
-@backward_euler.without("strong convexity, for the linear rate")
-def _() -> Pairs:
-    yield from backward_euler.measure(pretending(log_cosh(), mu=0.5), np.full(1, 9.0), 0.5)
+backward_euler.without("strong convexity, for the linear rate", (with_facts(log_cosh(), mu=0.5), [9.0], 0.5))
+
+
+@backward_euler.symbolic
+def _() -> Expressions:
+    """Collect the change of $W$ in a step, and complete the square in $W$."""
+    k, eta, d, d_next, g, g_next, e_next = sp.symbols("k eta d d_+ g g_+ e_+")
+    e = e_next + eta * g_next
+
+    def W(k: Any, d: Any, g: Any, e: Any) -> Any:
+        return k * eta * d + k**2 * eta**2 * g**2 / 2 + e**2 / 2
+
+    change = W(k + 1, d_next, g_next, e_next) - W(k, d, g, e)
+    first, second = d - d_next - eta * g_next**2, g_next * e_next - d_next  # both at least 0
+    return [
+        change + k * eta * first + eta * second - k**2 * eta**2 / 2 * (g_next**2 - g**2),
+        W(k, d, g, e) - k * eta * d - k * eta * g * e - (k * eta * g - e) ** 2 / 2,
+    ]
+
+
+@backward_euler.worst_case
+def _() -> list[WorstCase]:
+    cases, k = list[WorstCase](), np.array([1, 2, 5])
+    for eta in (0.3, 4.0):
+        exact = bounds.backward_euler_convex(k, eta, pep.R)
+        cases += pep.gaps(rf", $\eta = {eta}$", k, pep.backward(eta), pep.ANY_CONVEX, exact)
+    k = np.array([1, 3])
+    for eta in (0.3, 2.0):
+        words, exact = rf", $\mu > 0$, $\eta = {eta}$", bounds.backward_euler_strongly_convex(k, eta, pep.MU)
+        cases += pep.ratios(pep.SIZES, words, k, pep.backward(eta), pep.MU_CONVEX, exact)
+    return cases
 
 
 @claim(
-    PAGE,
     r"\eta < 1/L \implies \text{backward Euler} = \operatorname{prox}_{\eta f}"
     r"\text{; } -\tfrac12 x^2 \text{ at } \eta = 3 \text{: } x_{k+1} = -\tfrac12 x_k \text{, and no prox}",
     over=SMOOTH,
@@ -187,7 +224,7 @@ def backward_euler_nonconvex(problem: Problem, theta0: Point, u: float) -> Pairs
     yield from _is_the_proximal_step(problem, theta0, methods.backward_euler(problem, theta0, eta, 1).x[1], eta)
 
 
-@backward_euler_nonconvex.attained("-x^2/2")
+@backward_euler_nonconvex.attained("$-x^2/2$")
 def _() -> Pairs:
     f, x, u = concave(), np.ones(1), np.linspace(-5, 5, 8)[:, None]
     for eta in (0.1, 0.5, 0.9):
@@ -196,7 +233,9 @@ def _() -> Pairs:
         yield (1 / eta - 1) / 2 * ((u - step) ** 2)[:, 0], excess
 
 
-@backward_euler_nonconvex.without("a step below 1/L: -x^2/2 at 3, where backward Euler runs to the maximiser")
+@backward_euler_nonconvex.without(
+    r"a step below $1/L$: $-x^2/2$ at $\eta = 3$, where backward Euler runs to the maximiser"
+)
 def _() -> Pairs:
     f, x = concave(), (-0.5) ** np.arange(50.0)[:, None]
     assert np.array_equal(x[1:], x[:-1] - 3 * f.grad(x[1:]))

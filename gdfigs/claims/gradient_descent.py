@@ -1,50 +1,57 @@
-"""What the page "Gradient descent" states."""
+"""Claims of the page "Gradient descent"."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 
-from gdfigs.claims.classes import CONVEX, QUADRATIC, SMOOTH, STRONGLY_CONVEX, pretending
-from gdfigs.claims.core import Pairs, claim, while_large
+from gdfigs.claims import worst_case as pep
+from gdfigs.claims.classes import CONVEX, QUADRATIC, SMOOTH, STRONGLY_CONVEX, with_facts
+from gdfigs.claims.core import Pairs, WorstCase, claim, while_large
+from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Array, Point, Problem, concave, huber, one_sided, quadratic
 
-PAGE = "gradient-descent.md"
 STEPS = 30
-"""Of each run: enough for the rates to show, few enough for a gap to stay above the rounding of f."""
+"""Length of a run: enough for the rates to show, few enough for a gap to stay above the rounding of f."""
 
 
 def _others(problem: Problem, theta0: Point, n: int = 40) -> Array:
-    """Points about the start, for statements on all x and y."""
+    """Return points about the start, for statements on all $x$ and $y$."""
     return theta0 + np.random.default_rng(0).normal(size=(n, problem.dim)) * (1 + np.linalg.norm(theta0))
 
 
-@claim(PAGE, r"f(y) \le f(x) + \nabla f(x)^\top (y - x) + \frac{L}{2} \lVert y - x \rVert^2", over=SMOOTH)
+@claim(r"f(y) \le f(x) + \nabla f(x)^\top (y - x) + \frac{L}{2} \lVert y - x \rVert^2", over=SMOOTH)
 def descent_lemma(problem: Problem, theta0: Point, u: float) -> Pairs:
     y = _others(problem, theta0)
     linear = problem.f(theta0) + (y - theta0) @ problem.grad(theta0)
     yield problem.f(y) - linear, problem.L / 2 * ((y - theta0) ** 2).sum(axis=-1)
 
 
-@descent_lemma.attained("(L/2) x^2")
+@descent_lemma.attained("$(L/2) x^2$")
 def _() -> Pairs:
     f, x, y = quadratic([[3.0]]), np.ones(1), np.linspace(-2, 2, 20)[:, None]
     yield f.f(y) - f.f(x) - (y - x) @ f.grad(x), 1.5 * (y - x)[:, 0] ** 2
 
 
-@descent_lemma.without("L at least as large as the curvature")
-def _() -> Pairs:
-    yield from descent_lemma.measure(pretending(huber(1.0, L=2.0), L=1.0), np.zeros(1), 0.5)
+descent_lemma.without("$L$ at least as large as the curvature", (with_facts(huber(1.0, L=2.0), L=1.0), [0.0], 0.5))
 
 
-@claim(
-    PAGE,
-    r"f \in C^2: \quad L\text{-smooth} \iff -LI \preceq \nabla^2 f \preceq LI",
-    over=SMOOTH,
-)
+@descent_lemma.worst_case
+def _() -> list[WorstCase]:
+    def excess(f: Any, point: pep.Points) -> pep.Quotient:
+        x, y = point(), point()
+        return f(y) - f(x) - f.gradient(x) * (y - x), (y - x) ** 2 / pep.R**2
+
+    exact = bounds.quadratic_upper(0, 0, pep.R, pep.L)
+    return [pep.anywhere("$f(y)$ less the tangent at $x$, where $|y - x| = R$", pep.L_SMOOTH, excess, exact)]
+
+
+@claim(r"f \in C^2: \quad L\text{-smooth} \iff -LI \preceq \nabla^2 f \preceq LI", over=SMOOTH)
 def smoothness_equivalences(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Lipschitz quotients of the gradient, and absolute eigenvalues of the Hessian on the segment, against L."""
+    """Compare Lipschitz quotients of the gradient, and absolute eigenvalues of the Hessian on a segment, with $L$."""
     for y in _others(problem, theta0, 10):
         quotient = np.linalg.norm(problem.grad(y) - problem.grad(theta0)) / np.linalg.norm(y - theta0)
         segment = theta0 + np.linspace(0, 1, 200)[:, None] * (y - theta0)
@@ -53,9 +60,8 @@ def smoothness_equivalences(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 
 @claim(
-    PAGE,
     r"\text{the descent lemma with } L = 1 \text{ holds for } \tfrac12 x^2 - \tfrac1{10} \log\cosh 10x"
-    r"\text{, whose gradient has Lipschitz constant } 9",
+    r"\text{, whose gradient has Lipschitz constant } 9"
 )
 def one_sided_hessian() -> Pairs:
     f = one_sided()
@@ -67,14 +73,13 @@ def one_sided_hessian() -> Pairs:
 
 @one_sided_hessian.without("a bound on the Hessian from below")
 def _() -> Pairs:
-    """The Lipschitz quotient exceeds 1, though the Hessian is at most 1; so it does for -5 x^2."""
+    """The Lipschitz quotient exceeds 1, though the Hessian is at most 1; so it does for $-5 x^2$."""
     f = one_sided()
     yield np.abs(f.grad(np.array([0.01])) - f.grad(np.array([-0.01]))), 0.02
     yield 10.0, 1.0
 
 
 @claim(
-    PAGE,
     r"f(\theta_{k+1}) \le f(\theta_k) - \eta \left( 1 - \frac{L\eta}{2} \right) \lVert \nabla f(\theta_k) \rVert^2",
     over=SMOOTH,
 )
@@ -85,41 +90,54 @@ def sufficient_decrease(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield problem.f(after) - problem.f(theta0) + eta * size**2, problem.L * eta**2 / 2 * size**2
 
 
-@sufficient_decrease.attained("(L/2) x^2, at every step")
-def _() -> Pairs:
-    for eta in np.linspace(0.05, 0.95, 7):
-        yield from sufficient_decrease.measure(quadratic([[2.0]]), np.ones(1), eta)
-
-
-@sufficient_decrease.without("a Lipschitz constant of the gradient as large as L")
-def _() -> Pairs:
-    yield from sufficient_decrease.measure(pretending(quadratic([[2.0]]), L=1.9), np.ones(1), 0.5)
-
-
-@claim(
-    PAGE,
-    r"\sum_k \lVert \nabla f(\theta_k) \rVert^2 \le \frac{f(\theta_0) - f_{\inf}}{\eta (1 - L\eta/2)}",
-    over=CONVEX,
+sufficient_decrease.attained(
+    "$(L/2) x^2$, at every step", *((quadratic([[2.0]]), [1.0], u) for u in np.linspace(0.05, 0.95, 7))
 )
+sufficient_decrease.without(
+    "a Lipschitz constant of the gradient as large as $L$", (with_facts(quadratic([[2.0]]), L=1.9), [1.0], 0.5)
+)
+sufficient_decrease.symbolic(
+    lambda g, L, eta: [g * (-eta * g) + L / 2 * (-eta * g) ** 2 + eta * (1 - L * eta / 2) * g**2]
+)
+
+
+@sufficient_decrease.worst_case
+def _() -> list[WorstCase]:
+    def change(h: float, f: Any, point: pep.Points) -> pep.Quotient:
+        x = point()
+        return f(pep.descent(h)(f, x, x)) - f(x), f.gradient(x) ** 2 / pep.R**2
+
+    cases = []
+    for h in (0.5, 1.0, 1.5, 3.0):
+        words, exact = rf"change of $f$ where $|\nabla f| = R$, $h = {h}$", bounds.descent_guarantee(h / pep.L, pep.L)
+        cases.append(pep.anywhere(words, pep.L_SMOOTH, partial(change, h), -exact * pep.R**2))
+    return cases
+
+
+@claim(r"\sum_k \lVert \nabla f(\theta_k) \rVert^2 \le \frac{f(\theta_0) - f_{\inf}}{\eta (1 - L\eta/2)}", over=CONVEX)
 def decrease_is_not_convergence(problem: Problem, theta0: Point, u: float) -> Pairs:
     path = gradient_descent(problem, theta0, 2 * u / problem.L, 10 * STEPS)
     guarantee = bounds.descent_guarantee(2 * u / problem.L, problem.L)
     yield (path.gradient_norm**2).sum(), path.gap[0] / guarantee
 
 
-@decrease_is_not_convergence.attained("(L/2) x^2")
-def _() -> Pairs:
-    yield from decrease_is_not_convergence.measure(quadratic([[1.0]]), np.ones(1), 0.5)
+decrease_is_not_convergence.attained("$(L/2) x^2$", (quadratic([[1.0]]), [1.0], 0.5))
 
 
-@decrease_is_not_convergence.without("a minimiser: on -x^2/2 the values fall and the iterates diverge")
+@decrease_is_not_convergence.without("a minimiser: on $-x^2/2$ the values fall and the iterates diverge")
 def _() -> Pairs:
     path = gradient_descent(concave(), [1.0], 0.5, STEPS)
     assert (np.diff(path.f) < 0).all()
     yield np.abs(path.x[1:, 0]), np.abs(path.x[0, 0])
 
 
-@claim(PAGE, r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{2k} \quad (\eta = 1/L)", over=CONVEX)
+# The sum of the squared gradients on (L/2) x^2, a geometric series.
+decrease_is_not_convergence.symbolic(
+    lambda x, eta, L: [(L * x) ** 2 / (1 - (1 - eta * L) ** 2) - (L / 2 * x**2) / (eta * (1 - L * eta / 2))]
+)
+
+
+@claim(r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{2k} \quad (\eta = 1/L)", over=CONVEX)
 def convex_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
     path = gradient_descent(problem, theta0, 1 / problem.L, STEPS)
     yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), problem.L, path.distance[0])
@@ -132,13 +150,17 @@ def _() -> Pairs:
     yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), 9.0, path.distance[0])
 
 
-@claim(PAGE, r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{4kh + 2} \quad (\eta = h/L, \; 0 < h \le 1)", over=CONVEX)
+convex_rate.symbolic(lambda g, e, L: [L / 2 * (e**2 - (e - g / L) ** 2) - (g * e - g**2 / (2 * L))])
+convex_rate.worst_case(pep.gaps_of_descent)
+
+
+@claim(r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{4kh + 2} \quad (\eta = h/L, \; 0 < h \le 1)", over=CONVEX)
 def convex_rate_exact(problem: Problem, theta0: Point, u: float) -> Pairs:
     path = gradient_descent(problem, theta0, u / problem.L, STEPS)
     yield path.gap[1:], bounds.gd_convex(np.arange(1, len(path)), problem.L, path.distance[0], u)
 
 
-@convex_rate_exact.attained("the Huber function of slope L R / (2kh + 1)")
+@convex_rate_exact.attained("the Huber function of slope $L R / (2kh + 1)$")
 def _() -> Pairs:
     for k in (1, 2, 5, 20, 100):
         for h in (0.3, 1.0):
@@ -146,32 +168,57 @@ def _() -> Pairs:
             yield gradient_descent(worst, [3.0], h / 2.0, k).gap[-1], bounds.gd_convex(k, 2.0, 3.0, h)
 
 
-@convex_rate_exact.without("a step of at most 1/L: beyond it the bound is the other branch, (1 - h)^{2k}")
+@convex_rate_exact.without("a step of at most $1/L$: beyond it the bound is the other branch, $(1 - h)^{2k}$")
 def _() -> Pairs:
-    path = gradient_descent(quadratic([[1.0]]), [1.0], 1.9, 3)
-    yield path.gap[-1], 1 / (2 * (2 * 3 * 1.9 + 1))
+    yield gradient_descent(quadratic([[1.0]]), [1.0], 1.9, 3).gap[-1], 1 / (2 * (2 * 3 * 1.9 + 1))
 
 
-@claim(PAGE, r"\lVert \nabla f(x) \rVert^2 \ge 2\mu ( f(x) - f(\theta^\ast) )", over=STRONGLY_CONVEX)
+@convex_rate_exact.symbolic
+def _() -> Expressions:
+    """Collect the change of $W$ in a step, and complete the square in $W$."""
+    L, eta, t, d, d_next, g, g_next, e = sp.symbols("L eta t d d_+ g g_+ e")
+
+    def W(t: Any, d: Any, g: Any, e: Any) -> Any:
+        return t * d + (t**2 + t / L) * g**2 / 2 + e**2 / 2
+
+    change = W(t, d_next, g_next, e - eta * g) - W(t - eta, d, g, e)
+    collected = t**2 / 2 * (g_next**2 - g**2) + t * (1 / L - eta) * (g_next * g - g**2)
+    first = g * e - d - g**2 / (2 * L)  # both at least 0
+    second = d - d_next - eta * g_next * g - (g - g_next) ** 2 / (2 * L)
+    c = t + 1 / L
+    return [
+        change + eta * first + t * second - collected,
+        W(t, d, g, e) - t * d - (c * g * e - c * g**2 / (2 * L)) - (c * g - e) ** 2 / 2,
+    ]
+
+
+@convex_rate_exact.worst_case
+def _() -> list[WorstCase]:
+    cases, k = list[WorstCase](), np.array([1, 2, 5])
+    for h in (0.1, 0.5, 1.0, 1.4, 1.8):
+        cases += pep.gaps(f", $h = {h}$", k, pep.descent(h), pep.L_CONVEX, bounds.gd_convex(k, pep.L, pep.R, h))
+    return cases
+
+
+@claim(r"\lVert \nabla f(x) \rVert^2 \ge 2\mu ( f(x) - f(\theta^\ast) )", over=STRONGLY_CONVEX)
 def gradient_dominance(problem: Problem, theta0: Point, u: float) -> Pairs:
     x = _others(problem, theta0)
     yield 2 * problem.mu * (problem.f(x) - problem.minimum), (problem.grad(x) ** 2).sum(axis=-1)
 
 
-@gradient_dominance.attained("(mu/2) x^2")
-def _() -> Pairs:
-    yield from gradient_dominance.measure(quadratic([[0.7]]), np.ones(1), 0.5)
+gradient_dominance.attained(r"$(\mu/2) x^2$", (quadratic([[0.7]]), [1.0], 0.5))
+gradient_dominance.without("strong convexity", (with_facts(huber(0.1), mu=0.1), [9.0], 0.5))
+gradient_dominance.symbolic(lambda f, g, mu, s: [(f + g * s + mu / 2 * s**2).subs(s, -g / mu) - (f - g**2 / (2 * mu))])
 
 
-@gradient_dominance.without("strong convexity")
-def _() -> Pairs:
-    yield from gradient_dominance.measure(pretending(huber(0.1), mu=0.1), np.full(1, 9.0), 0.5)
+@gradient_dominance.worst_case
+def _() -> list[WorstCase]:
+    words = "the right-hand side where the left is 1"
+    return [pep.in_motion(words, pep.MU_CONVEX, lambda d, g, e, v: (2 * pep.MU * d, g**2), 1)]
 
 
 @claim(
-    PAGE,
-    r"D^\top e \ge \frac{\mu L}{\mu + L} \lVert e \rVert^2 + \frac{1}{\mu + L} \lVert D \rVert^2",
-    over=STRONGLY_CONVEX,
+    r"D^\top e \ge \frac{\mu L}{\mu + L} \lVert e \rVert^2 + \frac{1}{\mu + L} \lVert D \rVert^2", over=STRONGLY_CONVEX
 )
 def two_curvatures(problem: Problem, theta0: Point, u: float) -> Pairs:
     x = _others(problem, theta0)
@@ -180,19 +227,26 @@ def two_curvatures(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield (problem.mu * problem.L * (e**2).sum(-1) + (D**2).sum(-1)) / both, (D * e).sum(-1)
 
 
-@two_curvatures.attained("(mu/2) x^2 and (L/2) x^2")
-def _() -> Pairs:
-    for A in (np.eye(1), 5 * np.eye(1)):
-        yield from two_curvatures.measure(replace(quadratic(A), mu=1.0, L=5.0), np.ones(1), 0.5)
+two_curvatures.attained(
+    r"$(\mu/2) x^2$ and $(L/2) x^2$", *((replace(quadratic([[A]]), mu=1.0, L=5.0), [1.0], 0.5) for A in (1.0, 5.0))
+)
+two_curvatures.without("strong convexity", (with_facts(huber(0.1), mu=0.5), [9.0], 0.5))
+two_curvatures.symbolic(
+    lambda D, e, L, mu: [(L - mu) * (D - mu * e) * e - (D - mu * e) ** 2 - ((mu + L) * D * e - mu * L * e**2 - D**2)]
+)
 
 
-@two_curvatures.without("strong convexity")
-def _() -> Pairs:
-    yield from two_curvatures.measure(pretending(huber(0.1), mu=0.5), np.full(1, 9.0), 0.5)
+@two_curvatures.worst_case
+def _() -> list[WorstCase]:
+    def right(f: Any, point: pep.Points) -> pep.Quotient:
+        x, y = point(), point()
+        e, D = x - y, f.gradient(x) - f.gradient(y)
+        return (pep.MU * pep.L * e**2 + D**2) / (pep.MU + pep.L), D * e
+
+    return [pep.anywhere("the right-hand side where the left is 1", pep.L_MU_CONVEX, right, 1)]
 
 
 @claim(
-    PAGE,
     r"\lVert \theta_k - \theta^\ast \rVert^2 , \; f(\theta_k) - f(\theta^\ast) , \; \lVert \nabla f(\theta_k) \rVert^2"
     r"\text{ shrink at least by } \rho^{2k}",
     over=STRONGLY_CONVEX,
@@ -205,25 +259,46 @@ def linear_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield while_large(size, factor * size[0])
 
 
-@linear_rate.attained("(mu/2) x^2 and (L/2) x^2")
-def _() -> Pairs:
-    for step, A in ((0.1, 1.0), (1 / 3, 1.0), (0.38, 5.0)):  # below and above 2/(L + mu) = 1/3
-        yield from linear_rate.measure(replace(quadratic([[A]]), mu=1.0, L=5.0), np.ones(1), step * 5 / 2)
+linear_rate.attained(
+    r"$(\mu/2) x^2$ and $(L/2) x^2$",
+    *(
+        (replace(quadratic([[A]]), mu=1.0, L=5.0), [1.0], step * 5 / 2)
+        for step, A in ((0.1, 1.0), (1 / 3, 1.0), (0.38, 5.0))  # below and above 2/(L + mu) = 1/3
+    ),
+)
 
 
-@linear_rate.without("eta < 2/L")
+@linear_rate.without(r"$\eta < 2/L$")
 def _() -> Pairs:
     path = gradient_descent(quadratic([[1.0]]), [1.0], 2.01, STEPS, diverge=True)
     yield path.gap[1:], path.gap[0]
 
 
-@linear_rate.without("strong convexity")
-def _() -> Pairs:
-    yield from linear_rate.measure(pretending(huber(0.1), mu=0.1), np.full(1, 9.0), 0.5)
+linear_rate.without("strong convexity", (with_facts(huber(0.1), mu=0.1), [9.0], 0.5))
+
+
+@linear_rate.symbolic
+def _() -> Expressions:
+    D, e, L, mu, eta = sp.symbols("D e L mu eta")
+    spare = D * e - mu * L / (mu + L) * e**2 - D**2 / (mu + L)  # at least 0
+    bound = (1 - 2 * eta * mu * L / (mu + L)) * e**2 + eta * (eta - 2 / (mu + L)) * D**2
+    return [
+        (e - eta * D) ** 2 + 2 * eta * spare - bound,
+        bound.subs(D, mu * e) - (1 - eta * mu) ** 2 * e**2,
+        bound.subs(D, L * e) - (1 - eta * L) ** 2 * e**2,
+    ]
+
+
+@linear_rate.worst_case
+def _() -> list[WorstCase]:
+    cases, k, best = list[WorstCase](), np.array([1, 3]), pep.L * bounds.best_step(pep.L, pep.MU)
+    for name, h in (("1/(2L)", 0.5), ("1/L", 1.0), (r"2/(L + \mu)", best), ("1.9/L", 1.9)):
+        words, exact = rf", $\eta = {name}$", bounds.gd_strongly_convex(k, h / pep.L, pep.L, pep.MU)
+        cases += pep.ratios(pep.SIZES, words, k, pep.descent(h), pep.L_MU_CONVEX, exact)
+    return cases
 
 
 @claim(
-    PAGE,
     r"\lVert \theta_k - \theta^\ast \rVert^2 \text{ and } f(\theta_k) - f(\theta^\ast)"
     r"\text{ shrink at least by } (1 - 1/\kappa)^k \quad (\eta = 1/L)",
     over=STRONGLY_CONVEX,
@@ -236,8 +311,10 @@ def linear_rate_usual(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield while_large(size[1:], factor * size[0])
 
 
+linear_rate_usual.worst_case(pep.ratios_of_descent)
+
+
 @claim(
-    PAGE,
     r"k = \left\lceil \frac{\log(1/\varepsilon)}{-2\log\rho} \right\rceil \text{ steps suffice; }"
     r"k \le \frac\kappa2 \log\frac1\varepsilon \text{ at } \frac1L , \;"
     r"k \le \frac\kappa4 \log\frac1\varepsilon \text{ at } \frac{2}{L + \mu}",
@@ -252,7 +329,16 @@ def steps_to_accuracy(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield path.gap[-1], 1e-3 * path.gap[0]
 
 
-@claim(PAGE, r"e_k = (I - \eta A)^k e_0", over=QUADRATIC, relation="==")
+# Why, for x = 1/kappa, the logarithms are at least x and 2x: their differences grow.
+steps_to_accuracy.symbolic(
+    lambda x: [
+        (-sp.log(1 - x) - x).diff(x) - x / (1 - x),
+        (-sp.log((1 - x) / (1 + x)) - 2 * x).diff(x) - 2 * x**2 / (1 - x**2),
+    ]
+)
+
+
+@claim(r"e_k = (I - \eta A)^k e_0", over=QUADRATIC, relation="==")
 def quadratic_descent(problem: Problem, theta0: Point, u: float) -> Pairs:
     eta = 2 * u / problem.L
     path = gradient_descent(problem, theta0, eta, STEPS)
@@ -262,7 +348,6 @@ def quadratic_descent(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 
 @claim(
-    PAGE,
     r"\text{a Huber function at } \eta = 3/L \text{ cycles; } \mathrm{diag}(1, 10) \text{ from } (1, 0)"
     r"\text{ converges at } \eta = 0.21 \text{ by } 0.79 \text{ per step}",
     relation="==",

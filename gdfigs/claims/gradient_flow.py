@@ -1,62 +1,50 @@
-"""What the page "Gradient flow" states."""
+"""Claims of the page "Gradient flow"."""
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 
-from gdfigs.claims.classes import BOUNDED, CONVEX, QUADRATIC, STRONGLY_CONVEX, TWICE, pretending
-from gdfigs.claims.core import Pairs, claim
+from gdfigs.claims import worst_case as pep
+from gdfigs.claims.classes import BOUNDED, CONVEX, QUADRATIC, STRONGLY_CONVEX, TWICE, with_facts
+from gdfigs.claims.core import Pairs, WorstCase, claim
+from gdfigs.claims.symbolic import Expressions, along, moving, plane, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import ATOL, RTOL, gradient_flow
 from gdfigs.maths.methods import gradient_descent
-from gdfigs.maths.problems import (
-    Array,
-    Point,
-    Points,
-    Problem,
-    Quadratic,
-    concave,
-    hill,
-    huber,
-    log_cosh,
-    one_sided,
-    quadratic,
-)
-
-PAGE = "gradient-flow.md"
+from gdfigs.maths.problems import Array, Point, Problem, Quadratic, concave, hill, huber, log_cosh, one_sided, quadratic
 
 
-def _solver_error(x: Points) -> float:
-    """Of a path through x: the 100 times its tolerances that the solver admits."""
+def _solver_error(x: Array) -> float:
+    """Bound the error of a path through x: by 100 times the tolerances of the solver."""
     return 100 * (ATOL + RTOL * float(np.abs(x).max()))
 
 
 def _infimum(problem: Problem) -> float:
-    """The only one of the class without a minimiser is 1/(1 + x^2)."""
+    """Return the infimum of f; the only one of the class without a minimiser is $1/(1 + x^2)$."""
     return 0.0 if problem.minimiser is None else problem.minimum
 
 
 def _gauss(t: float, nodes: int = 40) -> tuple[Array, Array]:
-    """Nodes and weights on [0, t]."""
+    """Return nodes and weights on $[0, t]$."""
     x, w = np.polynomial.legendre.leggauss(nodes)
     return t / 2 * (x + 1), t / 2 * w
 
 
 def _velocity(x: Callable[[Array], Array], t: Array) -> Array:
-    """dx/dt by differences of order four, whose error here is some 1e-11 of it."""
+    """Differentiate by differences of order four, whose error here is some 1e-11 of the result."""
     h = 1e-3 * t
     return (8 * (x(t + h) - x(t - h)) - (x(t + 2 * h) - x(t - 2 * h))) / (12 * h)
 
 
 @claim(
-    PAGE,
     r"\text{one solution, for all } t \text{; } f \ge f_{\inf} \implies"
     r"\lVert \theta(t) - \theta_0 \rVert \le \sqrt{t \, (f(\theta_0) - f_{\inf})}",
     over=BOUNDED,
 )
 def existence(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Solved in one go and in two; how far it gets, as f is bounded below; and that it stays, if f is convex."""
+    """Solve in one go and in two; bound the way, as f is bounded below, and the distance, if f is convex."""
     flow = gradient_flow(problem, theta0, np.array([u, 1.0]) / (2 * problem.L))
     again = gradient_flow(problem, flow.x[0], [flow.t[1] - flow.t[0]])
     yield np.linalg.norm(again.x[0] - flow.x[1]), _solver_error(flow.x)
@@ -66,7 +54,7 @@ def existence(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield flow.distance, np.linalg.norm(theta0 - problem.solution)
 
 
-@existence.attained("Huber functions tending to the absolute value, when they arrive, here with L = 1e10")
+@existence.attained("Huber functions tending to the absolute value, when they arrive, here with $L = 10^{10}$")
 def _() -> Pairs:
     f, t = huber(1.0, L=1e10), 2.0
     yield 2.0 - gradient_flow(f, [2.0], [t]).x[:, 0], bounds.flow_displacement(t, f.f(np.array([2.0])))
@@ -77,7 +65,7 @@ def _() -> Pairs:
     yield np.abs(bounds.waiting_flow(1.0) - bounds.waiting_flow(1.0, wait=0.5)), _solver_error(np.ones(1))
 
 
-@existence.without("a Lipschitz gradient or a lower bound: the flow of -x^4/4 is infinite in a finite time")
+@existence.without("a Lipschitz gradient or a lower bound: the flow of $-x^4/4$ is infinite in a finite time")
 def _() -> Pairs:
     t = (1 - 1e-15) * bounds.bursting_time(1.0)
     for f_inf in (-1.0, -1e3, -1e6):
@@ -85,7 +73,6 @@ def _() -> Pairs:
 
 
 @claim(
-    PAGE,
     r"-\tfrac34 |x|^{4/3} \text{: } x = 0 \text{ and } x = (2t/3)^{3/2} \text{ both flow from } 0 \text{; }"
     r"-\tfrac14 x^4 \text{: } x = x_0 / \sqrt{1 - 2 x_0^2 t}",
     relation="==",
@@ -103,7 +90,6 @@ def existence_examples() -> Pairs:
 
 
 @claim(
-    PAGE,
     r"f(\theta(0)) - f(\theta(t)) = \int_0^t \lVert \nabla f(\theta(s)) \rVert^2 \, \mathrm{d}s",
     relation="==",
     over=TWICE,
@@ -114,19 +100,18 @@ def energy(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield flow.f[0] - flow.f[-1], weights @ flow.gradient_norm[1:-1] ** 2
 
 
-@energy.without("continuous time: the steps of descent lower f by less")
+@energy.without("continuous time: the steps of descent lower $f$ by less")
 def _() -> Pairs:
     path = gradient_descent(quadratic([[1.0]]), [1.0], 0.5, 10)
     yield path.f[0] - path.f[-1], 0.5 * (path.gradient_norm[:-1] ** 2).sum()
 
 
 @claim(
-    PAGE,
     r"\lVert \theta_0 - \theta^\ast \rVert < r , \; f(\theta_0) < \min_{\lVert x - \theta^\ast \rVert = r} f(x)"
-    r"\implies \lVert \theta(t) - \theta^\ast \rVert < r \text{; isolated: } \theta(t) \to \theta^\ast",
+    r"\implies \lVert \theta(t) - \theta^\ast \rVert < r \text{; isolated: } \theta(t) \to \theta^\ast"
 )
 def lyapunov() -> Pairs:
-    """The minimum of a double well, whose other critical points lie outside the balls, and one in the plane."""
+    """Take the minimum of a double well, whose other critical points lie outside the balls, and one in the plane."""
     angle = np.linspace(0, np.pi, 180)  # f is even
     circle = np.stack([np.cos(angle), np.sin(angle)], axis=-1)
     for problem, sphere in ((one_sided(), np.array([[-1.0], [1.0]])), (log_cosh(2), circle)):
@@ -141,7 +126,7 @@ def lyapunov() -> Pairs:
             yield flow.distance[-1], 0.01 * r  # e^{-7}, after a slow beginning
 
 
-@lyapunov.without("a minimum: the maximum of -x^2/2 is left from however near")
+@lyapunov.without("a minimum: the maximum of $-x^2/2$ is left from however near")
 def _() -> Pairs:
     yield gradient_flow(concave(), [1e-3], [10.0]).x[0], 1.0
 
@@ -157,16 +142,12 @@ def _() -> Pairs:
 
 
 @claim(
-    PAGE,
     r"\int_0^t \lVert \nabla f \rVert^2 \le f(\theta_0) - f_{\inf} , \; \nabla f(\theta(t)) \to 0"
     r"\text{; bounded} \implies \text{to the critical points}",
     over=BOUNDED,
 )
 def where_trajectories_go(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """Barbalat's lemma in numbers: since f converges, its last fall tends to 0, and so does the gradient.
-
-    flow_gradient bounds the one by the other.
-    """
+    """Bound the gradient by the last fall of f, which tends to 0 since f converges: Barbalat's lemma in numbers."""
     half, end = 0.5 / problem.L, 1 / problem.L
     s, weights = _gauss(half, 8)
     flow = gradient_flow(problem, theta0, [0.0, *s, half, end])
@@ -182,32 +163,33 @@ def where_trajectories_go(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield late.distance[1], 0.01 * late.distance[0]
 
 
-@where_trajectories_go.attained("x^2/2 in the first inequality, over all time")
+@where_trajectories_go.attained("$x^2/2$ in the first inequality, over all time")
 def _() -> Pairs:
     f, (s, weights) = quadratic([[1.0]]), _gauss(30.0)
     yield weights @ gradient_flow(f, [2.0], s).gradient_norm ** 2, f.f(np.array([2.0]))
 
 
-@where_trajectories_go.attained("-x^2/2 in the bound on the gradient by the last fall of f, which needs no lower bound")
+@where_trajectories_go.attained(
+    "$-x^2/2$ in the bound on the gradient by the last fall of $f$, which needs no lower bound"
+)
 def _() -> Pairs:
     flow = gradient_flow(concave(), [1.0], [0.5, 1.0])
     yield flow.gradient_norm[1] ** 2, bounds.flow_gradient(0.5, flow.f[0] - flow.f[1], 1.0)
 
 
-@where_trajectories_go.without("a lower bound on f")
+@where_trajectories_go.without("a lower bound on $f$")
 def _() -> Pairs:
     flow = gradient_flow(concave(), [1.0], [0.0, 7.0])
     yield flow.gradient_norm[1], 0.01 * flow.gradient_norm[0]
 
 
-@where_trajectories_go.without("a bounded trajectory: on 1/(1 + x^2), whose critical point is 0")
+@where_trajectories_go.without("a bounded trajectory: on $1/(1 + x^2)$, whose critical point is 0")
 def _() -> Pairs:
     flow = gradient_flow(hill(), [1.0], [0.0, 100.0])
     yield flow.x[1], flow.x[0]
 
 
 @claim(
-    PAGE,
     r"\frac{1}{1 + x^2} \text{ from } 1 \text{: } \log x + x^2 + \tfrac14 x^4 = 2t + \tfrac54 , \; x(t)^4 \sim 8t",
     relation="==",
 )
@@ -221,11 +203,11 @@ def escape() -> Pairs:
     yield _velocity(partial(bounds.exponential_flow, x0=0.5), t), np.exp(-bounds.exponential_flow(t, 0.5))
 
 
-@claim(
-    PAGE,
-    r"f(\theta(t)) - f(\theta^\ast) \le \frac{L R^2}{4Lt + 2} \le \frac{R^2}{4t} \le \frac{R^2}{2t}",
-    over=CONVEX,
-)
+# A first integral: along the flow it runs with the time.
+escape.symbolic(lambda x: [along({x: -(1 / (1 + x**2)).diff(x)}, (sp.log(x) + x**2 + x**4 / 4) / 2) - 1])
+
+
+@claim(r"f(\theta(t)) - f(\theta^\ast) \le \frac{L R^2}{4Lt + 2} \le \frac{R^2}{4t} \le \frac{R^2}{2t}", over=CONVEX)
 def flow_convex_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
     flow = gradient_flow(problem, theta0, np.array([0.0, 0.05, 0.2, 1.0]) * 2 * u / problem.L)
     t, R = flow.t[1:], flow.distance[0]
@@ -235,14 +217,16 @@ def flow_convex_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield limit, bounds.flow_convex_classical(t, R)
 
 
-@flow_convex_rate.attained("the Huber function of slope L R / (2 L t + 1), at the time t")
+@flow_convex_rate.attained("the Huber function of slope $L R / (2 L t + 1)$, at the time $t$")
 def _() -> Pairs:
     for L, R, t in ((1.0, 1.0, 0.2), (2.0, 3.0, 5.0), (7.0, 0.1, 100.0)):
         worst = huber(bounds.worst_huber_slope(L * t, L, R), L)
         yield gradient_flow(worst, [R], [t]).gap, bounds.flow_convex_smooth(t, R, L)
 
 
-@flow_convex_rate.attained("Huber functions of slope R / (2t), as L grows, for the second bound; here L t = 1e10")
+@flow_convex_rate.attained(
+    "Huber functions of slope $R / (2t)$, as $L$ grows, for the second bound; here $L t = 10^{10}$"
+)
 def _() -> Pairs:
     worst = huber(bounds.worst_huber_slope(1e10, 1e10, 1.0), 1e10)
     yield gradient_flow(worst, [1.0], [1.0]).gap, bounds.flow_convex(1.0, 1.0)
@@ -255,13 +239,47 @@ def _() -> Pairs:
     yield flow.gap[1:], bounds.flow_convex_classical(2.0, flow.distance[0])
 
 
-@flow_convex_rate.without("L at least as large as the curvature")
-def _() -> Pairs:
-    yield from flow_convex_rate.measure(pretending(quadratic([[2.0]]), L=0.2), np.ones(1), 0.5)
+flow_convex_rate.without("$L$ at least as large as the curvature", (with_facts(quadratic([[2.0]]), L=0.2), [1.0], 0.5))
+
+
+@flow_convex_rate.symbolic
+def _() -> Expressions:
+    """Collect the derivative of $W$ along the flow, and complete the square in $W$."""
+    e, d, g, H = plane()
+    t, L = sp.symbols("t L")
+    W = t * d + (t**2 + t / L) * g.dot(g) / 2 + e.dot(e) / 2
+    change = d - t * g.dot(g) + (t + 1 / (2 * L)) * g.dot(g) - g.dot(e) - (t**2 + t / L) * (g.T * H * g)[0]
+    c = t + 1 / L
+    return [
+        along(moving(e, -g) | {t: 1}, W) - change,
+        W - t * d - (c * g.dot(e) - c * g.dot(g) / (2 * L)) - (c * g - e).dot(c * g - e) / 2,
+    ]
+
+
+@flow_convex_rate.worst_case
+def _() -> list[WorstCase]:
+    def change(memory: float, d: Any, g: Any, e: Any, v: Any) -> pep.Quotient:
+        gained, lost = d + (pep.T + memory / 2) * g**2, pep.T * g**2 + g * e
+        return gained - lost + g**2, g**2
+
+    def gap(memory: float, d: Any, g: Any, e: Any, v: Any) -> pep.Quotient:
+        return d, (pep.T * d + (pep.T**2 + pep.T * memory) * g**2 / 2 + e**2 / 2) / (pep.R**2 / 2)
+
+    cases = []
+    for name, over, memory, exact in (
+        ("$L$-smooth", pep.L_CONVEX, 1 / pep.L, bounds.flow_convex_smooth(pep.T, pep.R, pep.L)),
+        ("convex", pep.ANY_CONVEX, 0.0, bounds.flow_convex(pep.T, pep.R)),
+    ):
+        words = f"{name}, 1 more than the change of $W$ where the gradient has length 1"
+        cases += [
+            pep.in_motion(words, over, partial(change, memory), 1),
+            pep.in_motion(f"{name}, gap where $W = R^2/2$", over, partial(gap, memory), exact),
+            *pep.gaps_of_the_flow(name, over, exact),
+        ]
+    return cases
 
 
 @claim(
-    PAGE,
     r"f(\theta(t)) - f(\theta^\ast) \text{ and } \lVert \theta(t) - \theta^\ast \rVert^2"
     r"\text{ shrink at least by } e^{-2\mu t}",
     over=STRONGLY_CONVEX,
@@ -273,9 +291,7 @@ def flow_strongly_convex_rate(problem: Problem, theta0: Point, u: float) -> Pair
     yield flow.distance[1:] ** 2, factor * flow.distance[0] ** 2
 
 
-@flow_strongly_convex_rate.attained("(mu/2) x^2")
-def _() -> Pairs:
-    yield from flow_strongly_convex_rate.measure(quadratic([[0.7]]), np.ones(1), 0.5)
+flow_strongly_convex_rate.attained(r"$(\mu/2) x^2$", (quadratic([[0.7]]), [1.0], 0.5))
 
 
 @flow_strongly_convex_rate.attained("half the squared distance to a circle, in its gap: gradient dominated, not convex")
@@ -284,15 +300,23 @@ def _() -> Pairs:
     yield flow.gap, bounds.flow_strongly_convex(flow.t, 1.0) * flow.gap[0]
 
 
-@flow_strongly_convex_rate.without("strong convexity")
-def _() -> Pairs:
-    yield from flow_strongly_convex_rate.measure(pretending(huber(0.1), mu=0.1), np.full(1, 9.0), 0.5)
+flow_strongly_convex_rate.without("strong convexity", (with_facts(huber(0.1), mu=0.1), [9.0], 0.5))
+
+
+@flow_strongly_convex_rate.worst_case
+def _() -> list[WorstCase]:
+    exact, over = np.log(bounds.flow_strongly_convex(1.0, pep.MU)), pep.MU_CONVEX
+    words = "derivative of the {} where it is 1"
+    return [
+        pep.in_motion(words.format("gap"), over, lambda d, g, e, v: (-(g**2), d), exact),
+        pep.in_motion(words.format("squared distance"), over, lambda d, g, e, v: (-2 * (g * e), e**2), exact),
+    ]
 
 
 def _circle() -> Problem:
-    """(|x| - 1)^2 / 2 in the plane: |grad f|^2 = 2 f, second derivatives 1 and 1 - 1/|x|; seen from |x| >= 0.1 on."""
+    r"""Return $(|x| - 1)^2 / 2$ in the plane: $|\nabla f|^2 = 2 f$, curvatures 1 and $1 - 1/|x|$; for $|x| \ge 0.1$."""
 
-    def radius(x: Points) -> Array:
+    def radius(x: Array) -> Array:
         return np.linalg.norm(x, axis=-1)[..., None, None]
 
     return Problem(
@@ -307,12 +331,7 @@ def _circle() -> Problem:
     )
 
 
-@claim(
-    PAGE,
-    r"\theta(t) = e^{-At} \theta_0 , \; z_i(t) = e^{-\lambda_i t} z_i(0)",
-    relation="==",
-    over=QUADRATIC,
-)
+@claim(r"\theta(t) = e^{-At} \theta_0 , \; z_i(t) = e^{-\lambda_i t} z_i(0)", relation="==", over=QUADRATIC)
 def quadratic_flow(problem: Quadratic, theta0: Point, u: float) -> Pairs:
     from scipy.linalg import expm
 

@@ -1,29 +1,30 @@
-"""What the page "Momentum" states."""
+"""Claims of the page "Momentum"."""
 
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
+from gdfigs.claims import worst_case as pep
 from gdfigs.claims.classes import QUADRATIC, TWICE
-from gdfigs.claims.core import Pairs, claim, while_large
-from gdfigs.maths import bounds, second_order
+from gdfigs.claims.core import Pairs, WorstCase, claim, while_large
+from gdfigs.claims.symbolic import Expressions, along, moving, plane, sp
+from gdfigs.maths import bounds, flows
 from gdfigs.maths.methods import heavy_ball
 from gdfigs.maths.problems import Array, Point, Problem, lessard_recht_packard, quadratic
 
-PAGE = "momentum.md"
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(60)
 """A Gauss rule, which integrates to rounding what is analytic."""
 
 
-def _motion_and_work(problem: Problem, theta0: Point, gamma: float, T: float) -> tuple[second_order.Motion, float]:
-    """The heavy ball from 0 to T, and gamma times the integral of its squared velocity."""
+def _motion_and_work(problem: Problem, theta0: Point, gamma: float, T: float) -> tuple[flows.Motion, float]:
+    r"""Return the motion to the time $T$, and $\gamma$ times the integral of its squared velocity."""
     t = np.concatenate([[0.0], T / 2 * (NODES + 1), [T]])
-    motion = second_order.heavy_ball_flow(problem, theta0, gamma, t)
+    motion = flows.heavy_ball_flow(problem, theta0, gamma, t)
     return motion, float(gamma * T / 2 * WEIGHTS @ (motion.v[1:-1] ** 2).sum(axis=-1))
 
 
 @claim(
-    PAGE,
     r"\frac{\mathrm{d}E}{\mathrm{d}t} = -\gamma \lVert \dot\theta \rVert^2"
     r"; \; \gamma = 2\sqrt\mu \text{ returns fastest without oscillating on } \tfrac\mu2 x^2"
     r", \text{ and has the largest exponent, } \sqrt\mu",
@@ -31,7 +32,7 @@ def _motion_and_work(problem: Problem, theta0: Point, gamma: float, T: float) ->
     relation="==",
 )
 def heavy_ball_energy(problem: Problem, theta0: Point, u: float) -> Pairs:
-    """The integral; the motion of the double root, that it stays nearest and never crosses 0; the exponents."""
+    """Compare the integral; the motion of the double root, which stays nearest and never crosses 0; the exponents."""
     scale = np.sqrt(problem.L)
     for T in (1.0, 3.0):
         motion, work = _motion_and_work(problem, theta0, 2 * u * scale, T / scale)
@@ -47,41 +48,58 @@ def heavy_ball_energy(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 
 def _exponents(mu: float, frictions: Array) -> Array:
-    """Minus the largest real part of the eigenvalues of (x, v) -> (v, -mu x - gamma v), for each friction gamma."""
+    r"""Return minus the largest real part of eigenvalues of $(x, v) \mapsto (v, -\mu x - \gamma v)$, by friction."""
     fields = np.array([[[0.0, 1.0], [-mu, -gamma]] for gamma in frictions])
     return -np.linalg.eigvals(fields).real.max(axis=-1)
 
 
 TIMES = np.linspace(0, 20, 50)
-"""In units of 1 / sqrt(mu)."""
+r"""In units of $1/\sqrt\mu$."""
 
 
 def _positions(mu: float, frictions: Array) -> Array:
-    """Heavy balls on (mu/2) x^2 from 1, for frictions in units of the critical one: shape (frictions, times)."""
+    r"""Return motions on $(\mu/2) x^2$ from 1, for frictions in units of the critical one: shape (frictions, times)."""
     f, t, critical = quadratic([[mu]]), TIMES / np.sqrt(mu), bounds.critical_damping(mu)
-    return np.stack([second_order.heavy_ball_flow(f, [1.0], c * critical, t).x[:, 0] for c in frictions])
+    return np.stack([flows.heavy_ball_flow(f, [1.0], c * critical, t).x[:, 0] for c in frictions])
 
 
-@heavy_ball_energy.without("the kinetic energy: f alone rises on the way")
+@heavy_ball_energy.without("the kinetic energy: $f$ alone rises on the way")
 def _() -> Pairs:
     motion, work = _motion_and_work(quadratic([[1.0]]), np.ones(1), 0.2, 5.0)
     assert (np.diff(motion.f) > 0).any()
     yield motion.f[0] - motion.f[-1], work
 
 
-@heavy_ball_energy.without("friction of at least 2 sqrt(mu): with less it oscillates")
+@heavy_ball_energy.without(r"friction of at least $2 \sqrt\mu$: with less it oscillates")
 def _() -> Pairs:
     yield np.sign(_positions(2.0, np.array([0.9]))), 1.0
 
 
-@heavy_ball_energy.without("friction of at most 2 sqrt(mu): with more it returns later")
+@heavy_ball_energy.without(r"friction of at most $2 \sqrt\mu$: with more it returns later")
 def _() -> Pairs:
     critical, more = _positions(2.0, np.array([1.0, 1.1]))
     yield more, critical
 
 
+@heavy_ball_energy.symbolic
+def _() -> Expressions:
+    """Differentiate the energy, the difference of two motions, and the kernel that it is an integral against."""
+    x, f, g, _H = plane()
+    v = sp.Matrix(sp.symbols("v_1 v_2"))
+    gamma, more, mu, r1, r2, t = sp.symbols("gamma gamma' mu r_1 r_2 t", positive=True)
+    motion = moving(x, v) | moving(v, -gamma * v - g)
+    x1, x2, v1, v2 = sp.symbols("x_1 x_2 v_1 v_2")
+    two = moving((x1, x2), (v1, v2)) | moving((v1, v2), (-gamma * v1 - mu * x1, -more * v2 - mu * x2))
+    kernel = (sp.exp(r2 * t) - sp.exp(r1 * t)) / (r2 - r1)
+    return [
+        along(motion, f + v.dot(v) / 2) + gamma * v.dot(v),
+        along(two, v2 - v1) + more * (v2 - v1) + mu * (x2 - x1) + (more - gamma) * v1,
+        kernel.diff(t, 2) - (r1 + r2) * kernel.diff(t) + r1 * r2 * kernel,
+        kernel.diff(t).subs(t, 0) - 1,
+    ]
+
+
 @claim(
-    PAGE,
     r"\lVert \theta_k - \theta^\ast \rVert \le ( 1 + k (1 + \sqrt\beta) ) \beta^{k/2} R"
     r"; \; \sqrt\beta = \frac{\sqrt\kappa - 1}{\sqrt\kappa + 1} \text{ is the least spectral radius}"
     r"; \; \alpha = \tfrac{2 (1 + \beta)}{L + \mu} \text{ is best for a given } \beta",
@@ -108,7 +126,7 @@ def heavy_ball_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 
 def _spectral_radius(alpha: Array, beta: Array, modes: Array) -> Array:
-    """Of (theta_k, theta_{k-1}) -> (theta_{k+1}, theta_k) over the modes, for each alpha and beta."""
+    """Return that of the map from two points to the next two, over the modes, for each alpha and beta."""
     companion = np.zeros((*alpha.shape, len(modes), 2, 2))
     companion[..., 0, 0] = (1 + beta)[..., None] - alpha[..., None] * modes
     companion[..., 0, 1] = -beta[..., None]
@@ -116,7 +134,7 @@ def _spectral_radius(alpha: Array, beta: Array, modes: Array) -> Array:
     return np.abs(np.linalg.eigvals(companion)).max(axis=(-1, -2))
 
 
-@heavy_ball_rate.attained("(L/2) x^2")
+@heavy_ball_rate.attained("$(L/2) x^2$")
 def _() -> Pairs:
     path = heavy_ball(quadratic([[25.0]]), [1.0], *bounds.heavy_ball_parameters(25.0, 1.0), 30)
     yield path.distance, bounds.heavy_ball_quadratic(np.arange(31), 25.0, 1.0)
@@ -129,12 +147,41 @@ def _() -> Pairs:
     yield path.distance, bounds.heavy_ball_quadratic(np.arange(31), f.L, f.mu) * path.distance[0]
 
 
-@heavy_ball_rate.without("these alpha and beta")
+@heavy_ball_rate.without(r"these $\alpha$ and $\beta$")
 def _() -> Pairs:
     alpha, beta = bounds.heavy_ball_parameters(25.0, 1.0)
     for a, b in ((0.9, 1.0), (1.0, 0.9), (1.0, 1.1)):
         path = heavy_ball(quadratic([[1.0]]), [1.0], a * alpha, b * beta, 400)
         yield path.distance[-1], bounds.heavy_ball_quadratic(400, 25.0, 1.0)
+
+
+@heavy_ball_rate.symbolic
+def _() -> Expressions:
+    r"""Factor the discriminant, 0 at $(1 \mp \sqrt\beta)^2$, which the parameters put at $\mu$ and $L$; take steps on a
+    mode; and factor for the converse."""
+    r, q, alpha, lam, L, mu, phi, k, s = sp.symbols("r q alpha lambda L mu phi k s", positive=True)  # q^2 = beta
+    p = 1 + q**2 - alpha * lam
+    rate, step = (sp.sqrt(L) - sp.sqrt(mu)) / (sp.sqrt(L) + sp.sqrt(mu)), (2 / (sp.sqrt(L) + sp.sqrt(mu))) ** 2
+
+    def mode(k: Any) -> Any:
+        return q**k * (sp.sin((k + 1) * phi) - q * sp.sin(k * phi)) / sp.sin(phi)
+
+    return [
+        sp.discriminant(r**2 - p * r + q**2, r) - (alpha * lam - (1 - q) ** 2) * (alpha * lam - (1 + q) ** 2),
+        (1 - rate) ** 2 / step - mu,
+        (1 + rate) ** 2 / step - L,
+        mode(-1) - 1,
+        mode(k + 1) - 2 * q * sp.cos(phi) * mode(k) + q**2 * mode(k - 1),
+        s + q**2 / s - p - (alpha * lam - (1 - s) * (1 - q**2 / s)),
+        s + q**2 / s + p - ((1 + s) * (1 + q**2 / s) - alpha * lam),
+    ]
+
+
+@heavy_ball_rate.worst_case
+def _() -> list[WorstCase]:
+    k = np.array([1, 2, 3])
+    exact = bounds.heavy_ball_quadratic(k, pep.L, pep.MU) ** 2
+    return pep.ratios(("squared distance",), "", k, pep.heavy_ball, pep.L_MU_QUADRATIC, exact)
 
 
 CYCLE = [Fraction(n, 1225) for n in (792, -2208, 2592)]
@@ -146,7 +193,6 @@ def _last_three(start: float) -> Array:
 
 
 @claim(
-    PAGE,
     r"\text{from } 3.07 \le x_0 \le 3.46 \text{ tuned heavy ball tends to the cycle}"
     r"\; \tfrac{792}{1225} , \; -\tfrac{2208}{1225} , \; \tfrac{2592}{1225}",
     relation="==",

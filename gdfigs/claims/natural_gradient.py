@@ -1,4 +1,4 @@
-"""What the page "The natural gradient" states."""
+"""Claims of the page "The natural gradient"."""
 
 from collections.abc import Callable
 from copy import copy
@@ -7,46 +7,33 @@ import numpy as np
 
 from gdfigs.claims.classes import STRONGLY_CONVEX
 from gdfigs.claims.core import Pairs, claim
+from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import natural_gradient_flow
-from gdfigs.maths.problems import (
-    Array,
-    GaussianFit,
-    Point,
-    Points,
-    Problem,
-    Quadratic,
-    gaussian_fit,
-    log_cosh,
-    log_sum_exp,
-    quadratic,
-)
-
-PAGE = "natural-gradient.md"
+from gdfigs.maths.problems import GaussianFit, Point, Problem, Quadratic, gaussian_fit, log_cosh, log_sum_exp, quadratic
 
 
-def _metric(theta: Point) -> Array:
+def _metric(theta: Point) -> Point:
     return np.eye(len(theta)) + np.outer(theta, theta)
 
 
-def _phi(xi: Array) -> Array:
-    """A change of coordinates: the Jacobian differs from I by a matrix of norm 1/2 at most."""
+def _phi(xi: Point) -> Point:
+    """Change coordinates; the Jacobian differs from $I$ by a matrix of norm 1/2 at most."""
     return xi + np.sin(np.roll(xi, -1, axis=-1)) / 2
 
 
-def _jacobian(xi: Point) -> Array:
+def _jacobian(xi: Point) -> Point:
     return np.eye(len(xi)) + np.roll(np.eye(len(xi)), 1, axis=1) * np.cos(xi) / 2
 
 
 def _in_coordinates(problem: Problem) -> Problem:
-    """f(phi(xi)), as far as its flow needs it."""
+    r"""Return $f(\varphi(\xi))$, as far as its flow needs it."""
     image = copy(problem)
     object.__setattr__(image, "grad", lambda xi: _jacobian(xi).T @ problem.grad(_phi(xi)))
     return image
 
 
 @claim(
-    PAGE,
     r"\varphi(\xi(t)) = \theta(t) \text{ if the metric in } \xi \text{ is } J^\top G J",
     over=STRONGLY_CONVEX,
     relation="==",
@@ -54,7 +41,7 @@ def _in_coordinates(problem: Problem) -> Problem:
 def natural_gradient_invariance(problem: Problem, theta0: Point, u: float) -> Pairs:
     t = 2 / problem.L * np.linspace(0.1, 1, 4)
 
-    def carried_over(xi: Point) -> Array:
+    def carried_over(xi: Point) -> Point:
         J = _jacobian(xi)
         return J.T @ _metric(_phi(xi)) @ J
 
@@ -62,15 +49,21 @@ def natural_gradient_invariance(problem: Problem, theta0: Point, u: float) -> Pa
     yield _phi(image.x), natural_gradient_flow(problem, _metric, _phi(theta0), t).x
 
 
-@natural_gradient_invariance.without("a metric carried over as J^T G J")
+@natural_gradient_invariance.without(r"a metric carried over as $J^\top G J$")
 def _() -> Pairs:
     f, start, t = log_cosh(2), np.array([1.0, -0.5]), np.ones(1)
     image = natural_gradient_flow(_in_coordinates(f), lambda xi: _metric(_phi(xi)), start, t)
     yield _phi(image.x), natural_gradient_flow(f, _metric, _phi(start), t).x
 
 
+@natural_gradient_invariance.symbolic
+def _() -> Expressions:
+    a, b, c = sp.symbols("a b c")
+    J, G = sp.Matrix(2, 2, sp.symbols("J_:4")), sp.Matrix([[a, b], [b, c]])
+    return list(J * (J.T * G * J).inv() * J.T - G.inv())
+
+
 @claim(
-    PAGE,
     r"\nabla f(\theta(t)) = e^{-t} \nabla f(\theta_0) \text{ with } G = \nabla^2 f"
     r"; \; \theta(t) - \theta^\ast = e^{-t} (\theta_0 - \theta^\ast) \text{ on quadratics}",
     over=STRONGLY_CONVEX,
@@ -91,24 +84,24 @@ def _() -> Pairs:
 
 
 POINTS = np.vstack([np.eye(2), -np.eye(2)])
-"""An exponential family: T(x) = x on four points, with A = log_sum_exp(2)."""
+"""An exponential family: $T(x) = x$ on four points, with `A = log_sum_exp(2)`."""
 TARGET = np.array([0.3, -0.2])
 
 
-def _probabilities(xi: Point) -> Array:
+def _probabilities(xi: Point) -> Point:
     weights = np.exp(POINTS @ xi)
     return weights / weights.sum()
 
 
-def _fisher(xi: Point) -> Array:
-    """The mean of the squares of the score T - tau, the sum over the family's four points."""
+def _fisher(xi: Point) -> Point:
+    r"""Return the mean of the squares of the score $T - \tau$, over the family's four points."""
     p = _probabilities(xi)
     score = POINTS - p @ POINTS
     return score.T @ (p[:, None] * score)
 
 
 def _likelihood() -> Problem:
-    """A(xi) - TARGET^T xi, as far as its flow needs it."""
+    r"""Return $A(\xi)$ less TARGET times $\xi$, as far as its flow needs it."""
     A = log_sum_exp(2)
     f = copy(A)
     object.__setattr__(f, "grad", lambda xi: A.grad(xi) - TARGET)
@@ -116,9 +109,7 @@ def _likelihood() -> Problem:
 
 
 @claim(
-    PAGE,
-    r"G = \nabla^2 f \text{ in natural parameters; } \tau(t) = \tau_\ast + e^{-t} (\tau_0 - \tau_\ast)",
-    relation="==",
+    r"G = \nabla^2 f \text{ in natural parameters; } \tau(t) = \tau_\ast + e^{-t} (\tau_0 - \tau_\ast)", relation="=="
 )
 def exponential_family() -> Pairs:
     f, start = _likelihood(), np.array([-1.0, 2.0])
@@ -138,7 +129,6 @@ def _() -> Pairs:
 
 
 @claim(
-    PAGE,
     r"G = \mathrm{diag} \Bigl( \frac{1}{\sigma^2}, \frac{2}{\sigma^2} \Bigr) \text{; the natural flow is the same in }"
     r"(m, \sigma) \text{ and } (m, \sigma^p) \text{, and is that of the moments}",
     relation="==",
@@ -160,7 +150,7 @@ def fitting_a_gaussian() -> Pairs:
 START, T = (1.5, 0.4), np.linspace(0, 3, 7)
 
 
-def _fitted(fit: GaussianFit, metric: Callable[[Point], Array]) -> Points:
+def _fitted(fit: GaussianFit, metric: Callable[[Point], Point]) -> Point:
     return fit.distribution(natural_gradient_flow(fit, metric, fit.coordinates(*START), T).x)
 
 
@@ -168,3 +158,18 @@ def _fitted(fit: GaussianFit, metric: Callable[[Point], Array]) -> Points:
 def _() -> Pairs:
     plain, precision = (_fitted(gaussian_fit(power), lambda theta: np.eye(2)) for power in (1.0, -2.0))
     yield plain, precision
+
+
+@fitting_a_gaussian.symbolic
+def _() -> Expressions:
+    """Compute the natural gradient of f, in $m$ and in $s^2$, and the flow of $s^2$."""
+    m, a = sp.symbols("m a")
+    s, b, t = sp.symbols("s b t", positive=True)
+    f = sp.log(s / b) + (b**2 + (m - a) ** 2) / (2 * s**2) - sp.Rational(1, 2)
+    left = sp.exp(-t)
+    variance = (1 - left) * b**2 + left * s**2 + left * (1 - left) * (m - a) ** 2
+    return [
+        s**2 * f.diff(m) - (m - a),
+        2 * s * (s**2 / 2) * f.diff(s) - (s**2 - b**2 - (m - a) ** 2),
+        variance.diff(t) + variance - b**2 - (left * (m - a)) ** 2,
+    ]

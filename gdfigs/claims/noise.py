@@ -1,27 +1,27 @@
-"""What the page "Noise" states."""
+"""Claims of the page "Noise"."""
 
 import numpy as np
 
 from gdfigs.claims.core import Pairs, claim
+from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import langevin
 from gdfigs.maths.problems import Array, log_cosh, one_sided, quadratic
 
-PAGE = "noise.md"
 PERIOD = 80.0
 X = np.linspace(-PERIOD / 2, PERIOD / 2, 8192, endpoint=False)
-"""Where densities are compared; all of them vanish at the ends."""
+"""The grid on which densities are compared; all of them vanish at the ends."""
 
 
 def _derivative(values: Array) -> Array:
-    """By the Fourier series, exact to rounding for what is analytic."""
+    """Differentiate by the Fourier series, exact to rounding for what is analytic."""
     frequencies = 2j * np.pi * np.fft.fftfreq(len(X), PERIOD / len(X))
     return np.fft.ifft(frequencies * np.fft.fft(values)).real
 
 
-@claim(PAGE, r"e^{-\beta f} \text{, where it is integrable, is stationary}", relation="==")
+@claim(r"e^{-\beta f} \text{, where it is integrable, is stationary}", relation="==")
 def stationary_density() -> Pairs:
-    """The two terms of the flux cancel; and of a parabola it is the normal density of variance 1/(beta lambda)."""
+    r"""Compare the two terms of the flux, and the variance of a parabola's density with $1/(\beta\lambda)$."""
     for f, beta in ((quadratic([[2.0]]), 3.0), (log_cosh(), 2.0), (one_sided(), 1.5)):
         p = bounds.gibbs_weight(f.f(X[:, None]) - f.minimum, beta)
         yield p * f.grad(X[:, None])[:, 0], -_derivative(p) / beta
@@ -41,11 +41,11 @@ def _law(t: float, beta: float, lam: float, theta0: float) -> Array:
 
 
 CENTRAL = {1: 4 / 5, 2: -1 / 5, 3: 4 / 105, 4: -1 / 280}
-"""A derivative from differences over n steps to either side, of order eight."""
+"""Weights of a derivative of order eight, from differences over n steps to either side."""
 
 
 def _fokker_planck(t: float, beta: float, lam: float, theta0: float, noise: float) -> tuple[Array, Array]:
-    """The change of the density less that by drift, and that by diffusion, with ``noise`` in place of beta."""
+    """Return the change of the density less that by drift, and that by diffusion, with `noise` in place of beta."""
     p, h = _law(t, beta, lam, theta0), 0.003 / lam
     apart = [_law(t + n * h, beta, lam, theta0) - _law(t - n * h, beta, lam, theta0) for n in CENTRAL]
     change = np.array(list(CENTRAL.values())) @ apart / h
@@ -53,7 +53,6 @@ def _fokker_planck(t: float, beta: float, lam: float, theta0: float, noise: floa
 
 
 @claim(
-    PAGE,
     r"\text{on } \tfrac\lambda2 \theta^2 \text{: } \theta(t) \text{ is normal, of mean } e^{-\lambda t} \theta_0"
     r"\text{ and variance } \frac{1 - e^{-2\lambda t}}{\beta\lambda}",
     relation="==",
@@ -67,17 +66,25 @@ def ornstein_uhlenbeck() -> Pairs:
         yield variance, 0.0
 
 
-@ornstein_uhlenbeck.without("noise of strength sqrt(2/beta)")
+@ornstein_uhlenbeck.without(r"noise of strength $\sqrt{2/\beta}$")
 def _() -> Pairs:
     yield _fokker_planck(1.0, 1.0, 1.0, 3.0, 2.0)
 
 
+@ornstein_uhlenbeck.symbolic
+def _() -> Expressions:
+    """Put the density into the Fokker-Planck equation."""
+    x, theta0, t, beta, lam = sp.symbols("x theta_0 t beta lambda", positive=True)
+    variance = (1 - sp.exp(-2 * lam * t)) / (beta * lam)
+    p = sp.exp(-((x - sp.exp(-lam * t) * theta0) ** 2) / (2 * variance)) / sp.sqrt(variance)  # but for a constant
+    return [p.diff(t) / p - ((lam * x * p).diff(x) + p.diff(x, 2) / beta) / p]
+
+
 CHAINS, CHANCE = 4000, 1e-6
-"""How many chains are simulated; the chance that a true variance falls outside the band, were the seed drawn anew."""
+"""Number of simulated chains; the chance that a true variance falls outside the band, were the seed drawn anew."""
 
 
 @claim(
-    PAGE,
     r"\text{with steps } 0 < \eta\lambda < 2 \text{ the variance tends to } \frac{1}{\beta\lambda (1 - \eta\lambda/2)}"
     r"\text{, after } k \text{ steps short of it by } (1 - \eta\lambda)^{2k}",
     relation="==",
@@ -96,7 +103,7 @@ def langevin_variance() -> Pairs:
 
 
 def _recursion(beta: float, lam: float, eta: float, steps: int) -> float:
-    """The variance after so many steps of Euler-Maruyama from a point."""
+    """Return the variance after so many steps of Euler-Maruyama from a point."""
     variance = 0.0
     for _ in range(steps):
         variance = float(bounds.forward_factor(eta * lam)) ** 2 * variance + 2 * eta / beta
@@ -104,17 +111,24 @@ def _recursion(beta: float, lam: float, eta: float, steps: int) -> float:
 
 
 def _simulated(beta: float, lam: float, eta: float, steps: int, variance: Array) -> tuple[Array, Array]:
-    """The sum of squares over the variance, by chi-squared with a degree for each chain: cut to its band, and uncut."""
+    """Return the sum of squares over the variance, chi-squared with a degree for each chain: cut to its band, uncut."""
     chains = langevin(quadratic([[lam]]), [0.0], beta, eta, steps, CHAINS, np.random.default_rng(20250601))
     total = (chains[-1] ** 2).sum() / variance
     return np.clip(total, *bounds.chi_squared_band(CHAINS, CHANCE)), total
 
 
-@langevin_variance.without("eta lambda < 2: the variance grows for ever")
+@langevin_variance.without(r"$\eta\lambda < 2$: the variance grows for ever")
 def _() -> Pairs:
     yield _recursion(1.0, 1.0, 2.0, 60), _recursion(1.0, 1.0, 2.0, 61)
 
 
-@langevin_variance.without("the factor 1 - eta lambda / 2: what is simulated shows it")
+@langevin_variance.without(r"the factor $1 - \eta\lambda/2$, as a simulation shows")
 def _() -> Pairs:
     yield _simulated(1.0, 1.0, 0.5, 60, bounds.langevin_variance(1.0, 1.0))
+
+
+@langevin_variance.symbolic
+def _() -> Expressions:
+    beta, lam, eta, k = sp.symbols("beta lambda eta k", positive=True)
+    q, limit = (1 - eta * lam) ** 2, 1 / (beta * lam * (1 - eta * lam / 2))
+    return [limit * (1 - q ** (k + 1)) - (q * limit * (1 - q**k) + 2 * eta / beta)]

@@ -1,4 +1,4 @@
-"""What the page "The pictures" states."""
+"""Claims of the page "The pictures"."""
 
 import numpy as np
 
@@ -9,10 +9,8 @@ from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Quadratic, ellipse, huber
 
-PAGE = "pictures.md"
 
-
-@claim(PAGE, r"y = y_0 \left| \frac{x}{x_0} \right|^{b/a} \text{ along the flow of } a x^2 + b y^2", relation="==")
+@claim(r"y = y_0 \left| \frac{x}{x_0} \right|^{b/a} \text{ along the flow of } a x^2 + b y^2", relation="==")
 def orbits() -> Pairs:
     t = np.linspace(0, 1, 20)
     for a, b in ((1.0, 3.0), (2.0, 0.5), (1.0, 1.0), (0.3, 5.0)):
@@ -28,14 +26,13 @@ def _() -> Pairs:
 
 
 @claim(
-    PAGE,
     r"\text{component } i \text{ changes sign at every step if } \eta\lambda_i > 1"
     r"\text{, never if } \eta\lambda_i \le 1",
     relation="==",
     over=QUADRATIC,
 )
 def zigzag_threshold(problem: Quadratic, theta0: Point, u: float) -> Pairs:
-    """How often each component changes sign in three steps, on either side of each threshold 1/lambda_i and at 1/L."""
+    r"""Count changes of sign in three steps, on either side of each threshold $1/\lambda_i$ and at $1/L$."""
     thresholds = 1 / problem.eigenvalues[problem.eigenvalues > 0.1 * problem.L]  # what grows faster hides the others
     for eta in (*0.9 * thresholds, *1.1 * thresholds, 2 * u / problem.L, 1 / problem.L):
         path = gradient_descent(problem, theta0, eta, 3, diverge=True)
@@ -46,7 +43,7 @@ def zigzag_threshold(problem: Quadratic, theta0: Point, u: float) -> Pairs:
         yield changes, 3 * (eta * problem.eigenvalues > 1 + 1e-12)
 
 
-@zigzag_threshold.without("a quadratic: a Huber function with eta L > 1 is walked down before it is stepped across")
+@zigzag_threshold.without(r"a quadratic: a Huber function with $\eta L > 1$ is walked down before it is stepped across")
 def _() -> Pairs:
     x = gradient_descent(huber(1.0), [4.0], 1.5, 3).x[:, 0]
     yield (x[1:] * x[:-1] < 0).sum(), 3

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 
 from gdfigs.maths import bounds
+from gdfigs.maths.flows import heavy_ball_flow
 from gdfigs.maths.methods import gradient_descent, heavy_ball, nesterov
 from gdfigs.maths.path import Path
 from gdfigs.maths.problems import Quadratic, bowl, lessard_recht_packard, quadratic
-from gdfigs.maths.second_order import heavy_ball_flow
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
@@ -81,9 +81,9 @@ def momentum_paths(beta: Annotated[float, Range(0, 0.95, "momentum of heavy ball
     percent = round(100 * beyond["heavy-ball"])
     radius = float(bounds.heavy_ball_factor(alpha, beta, L, problem.mu))
     facts = {"kappa": KAPPA, "digits": DIGITS, "shown": STEPS, "alpha": alpha, "radius": radius}
-    facts |= {"descent_radius": float(bounds.contraction(step, L, problem.mu)), "accuracy": 10.0**-DIGITS}
-    facts |= {"steps": needed["heavy-ball"], "descent_steps": needed["descent"], "nesterov_steps": needed["nesterov"]}
-    facts |= {"overshoot": beyond["heavy-ball"], "nesterov_overshoot": beyond["nesterov"]}
+    facts |= {"descent_radius": float(bounds.contraction(step, L, problem.mu)), "steps": needed["heavy-ball"]}
+    facts |= {"descent_steps": needed["descent"], "nesterov_steps": needed["nesterov"]}
+    facts |= {"overshoot": beyond["heavy-ball"], "nesterov_overshoot": beyond["nesterov"], "accuracy": 10.0**-DIGITS}
     facts |= {"left": paths["heavy-ball"].distance[STEPS], "descent_left": paths["descent"].distance[STEPS]}
     facts |= {"sideways": np.abs(paths["heavy-ball"].x[:, 1]).max() / START[1]}
     return Picture(

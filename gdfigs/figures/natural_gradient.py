@@ -79,9 +79,10 @@ def newton_and_gradient_flow(
         description=(
             f"Above, a bowl with kappa = {kappa:g}, L = 1 and its long axis level; from six starts, the gradient flow "
             f"{'turns to the long axis and follows it' if kappa > 1 else 'runs straight'} to the minimum, and the "
-            "natural flow runs straight. Below, the distances from the minimum, relative to the first, on a logarithmic "
-            f"scale: at time {t[-1]:g} those of the gradient flow have fallen to between {min(ends):.2g} and "
-            f"{max(ends):.2g}, and that of the natural flow, the same from every start and on every bowl, to {natural:.2g}."
+            "natural flow runs straight. Below, the distances from the minimum, relative to the first, on a "
+            f"logarithmic scale: at time {t[-1]:g} those of the gradient flow have fallen to between {min(ends):.2g} "
+            f"and {max(ends):.2g}, and that of the natural flow, the same from every start and on every bowl, to "
+            f"{natural:.2g}."
         ),
         facts=facts,
         slider_text=(

@@ -5,11 +5,10 @@ from typing import Annotated, Any
 import numpy as np
 
 from gdfigs.maths import bounds
-from gdfigs.maths.flows import gradient_flow
+from gdfigs.maths.flows import gradient_flow, nesterov_flow
 from gdfigs.maths.methods import nesterov
 from gdfigs.maths.path import Path
 from gdfigs.maths.problems import Array, huber, quadratic
-from gdfigs.maths.second_order import nesterov_flow
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (

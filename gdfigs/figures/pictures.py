@@ -129,7 +129,7 @@ def descent_regimes(
     small: Annotated[float, Range(0, 0.1, "step that never zigzags, at most 1/L", without=(0,))] = 0.02,
     stable: Annotated[float, Range(0.1, 0.2, "step that zigzags and converges", without=(0.1, 0.2))] = 0.19,
     unstable: Annotated[float, Range(0.2, 0.29, "step that diverges, above 2/L", without=(0.2, 0.29))] = 0.21,
-    kappa: Annotated[float, Range(1, inf, "condition number L/mu of the bowl")] = 10.0,
+    kappa: Annotated[float, Range(1.5, inf, "condition number L/mu of the bowl")] = 10.0,
     steps: Annotated[int, Range(1, 100, "number of steps; descent is drawn until it leaves the picture")] = 40,
 ) -> Picture:
     """Descent with a small, a stable and an unstable step against the flow, on a bowl with L = 10."""

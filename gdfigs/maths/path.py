@@ -10,10 +10,10 @@ from gdfigs.maths.problems import Array, Points, Problem
 
 @dataclass(frozen=True)
 class Path:
-    """Points x, shape (n, d), visited at the times t, shape (n,), by a method or a flow on ``problem``.
+    r"""Points x, shape (n, d), that a method or a flow on `problem` visits at the times t, shape (n,).
 
-    A method with step eta visits its k-th iterate at t = k eta, the clock of the gradient flow; one with momentum
-    at t = k sqrt(eta), the clock of the equations of second order.
+    A method with step $\eta$ visits its $k$-th iterate at $t = k\eta$, the clock of the gradient flow; one with
+    momentum at $t = k\sqrt\eta$, the clock of the equations of second order.
     """
 
     problem: Problem
@@ -29,20 +29,20 @@ class Path:
 
     @cached_property
     def f(self) -> Array:
-        """f along the path, shape (n,)."""
+        """$f$ along the path, shape (n,)."""
         return self.problem.f(self.x)
 
     @cached_property
     def gap(self) -> Array:
-        """f - f*, f* the minimum, shape (n,), never below 0. Raises ValueError where there is no minimiser."""
+        """$f - f^*$, shape (n,), never below 0; a ValueError where there is no minimiser."""
         return np.maximum(self.f - self.problem.minimum, 0.0)
 
     @cached_property
     def distance(self) -> Array:
-        """|x - x*|, x* the minimiser, shape (n,). Raises ValueError where there is no minimiser."""
+        """$|x - x^*|$, shape (n,); a ValueError where there is no minimiser."""
         return np.linalg.norm(self.x - self.problem.solution, axis=-1)
 
     @cached_property
     def gradient_norm(self) -> Array:
-        """|grad f(x)|, shape (n,)."""
+        r"""$|\nabla f(x)|$, shape (n,)."""
         return np.linalg.norm(self.problem.grad(self.x), axis=-1)

@@ -13,7 +13,7 @@ import shlex
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
@@ -87,7 +87,7 @@ class Parameter:
         if not isinstance(value, numbers.Integral if self.kind is int else numbers.Real):
             raise InputError(f"{self.name} must be {_NOUNS[self.kind]}; got {value!r}")
         if value not in self.range:
-            raise InputError(f"{self.name} must lie in {self.range}; got {value:g}: {self.range.remedy}")
+            raise InputError(f"{self.name} must lie in {self.range}; got {_spelt(value)}: {self.range.remedy}")
 
     def parse(self, text: str) -> Any:
         """Returns the value that ``text`` spells. Raises InputError if it spells none, or one out of range."""
@@ -155,8 +155,18 @@ class Figure:
         """Draws the figure. Raises InputError, naming every fault, on a parameter unknown or out of range."""
         if faults := _faults(parameters.items(), lambda name, value: self.parameter(name).check(value)):
             raise InputError("; ".join(faults))
+        # NumPy's numbers are not quite Python's: they multiply no text.
+        values = {name: self.parameters[name].kind(value) for name, value in parameters.items()}
         with style():
-            return self.function(**parameters)
+            picture = self.function(**values)
+        return replace(
+            picture,
+            title=self.summary,
+            name=self.name,
+            page=self.page,
+            parameters={name: p.default for name, p in self.parameters.items()} | values,
+            redraw=partial(self, **values),
+        )
 
     @cached_property
     def summary(self) -> str:

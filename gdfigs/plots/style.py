@@ -1,7 +1,8 @@
-"""How every figure looks: canvas, colours, ticks. One unit is one CSS pixel of a figure 420 wide."""
+"""Look of every figure: canvas, colours, ticks. One unit is one CSS pixel of a figure 420 wide."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -16,74 +17,45 @@ if TYPE_CHECKING:
 WIDTH = 420
 """Narrow enough that a phone shows the letters at nearly their full size; a wide screen enlarges it."""
 
-# Each colour is also the mark by which gdfigs.plots.svg recognises its role, so no two may be equal.
-# All stand at 4.5:1 or more against the paper, in the light theme and in the dark one.
-DISCRETE = "#b84a00"  # descent and other methods: dots
-CONTINUOUS = "#0067a5"  # the flow: unbroken line
-BOUND = "#555555"  # what a theorem allows: dashed line
-MINIMISER = "#8a6100"  # star
-SECOND = "#007a5a"  # a second method or problem, told apart by marker or dash as well
-THIRD = "#9b3d7a"
-INK = "#1f1f1f"  # axes, labels
-FAINT = "#bdbdbd"  # contours, grids
-PAPER = "#ffffff"
-ROLES = {
-    DISCRETE: "discrete",
-    CONTINUOUS: "continuous",
-    BOUND: "bound",
-    MINIMISER: "minimiser",
-    SECOND: "second",
-    THIRD: "third",
-    INK: "ink",
-    FAINT: "faint",
-    PAPER: "paper",
+COLOURS = {
+    "discrete": ("#b84a00", "#ff9a57"),  # descent and other methods: dots
+    "continuous": ("#0067a5", "#62b8f0"),  # the flow: unbroken line
+    "bound": ("#555555", "#b4b8c2"),  # what a theorem allows: dashed line
+    "minimiser": ("#8a6100", "#e3b341"),  # star
+    "second": ("#007a5a", "#4ecba4"),  # a second method or problem, told apart by marker or dash as well
+    "third": ("#9b3d7a", "#e796c8"),
+    "ink": ("#1f1f1f", "#e6e8ee"),  # axes, labels
+    "faint": ("#bdbdbd", "#5a5f6e"),  # contours, grids
+    "paper": ("#ffffff", "#1e2129"),
 }
-DARK = {
-    DISCRETE: "#ff9a57",
-    CONTINUOUS: "#62b8f0",
-    BOUND: "#b4b8c2",
-    MINIMISER: "#e3b341",
-    SECOND: "#4ecba4",
-    THIRD: "#e796c8",
-    INK: "#e6e8ee",
-    FAINT: "#5a5f6e",
-    PAPER: "#1e2129",
-}
-"""What the dark theme has in place of each; the style sheet of the site repeats both."""
+"""Each role's colour in the light theme, by which gdfigs.plots.svg knows it, and in the dark, as in the site's style
+sheet. All but faint stand at 4.5:1 or more against the paper."""
+DISCRETE, CONTINUOUS, BOUND, MINIMISER, SECOND, THIRD, INK, FAINT, PAPER = (light for light, _ in COLOURS.values())
+ROLES = {light: role for role, (light, _) in COLOURS.items()}
+DARK = dict(COLOURS.values())
 
 _RC: Any = {
-    "figure.dpi": 72,
-    "savefig.dpi": 72,
-    "figure.facecolor": "none",
-    "axes.facecolor": "none",
-    "savefig.facecolor": "none",
+    **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"),
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "patch.edgecolor"), INK),
+    **dict.fromkeys(("xtick.color", "ytick.color"), INK),
+    **dict.fromkeys(("grid.color", "legend.edgecolor", "patch.facecolor"), FAINT),
+    "legend.facecolor": PAPER,
+    **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
+    **dict.fromkeys(("axes.formatter.useoffset", "path.simplify"), False),
+    **dict.fromkeys(("figure.dpi", "savefig.dpi"), 72),
+    **dict.fromkeys(("xtick.labelsize", "ytick.labelsize", "legend.fontsize"), 11),
     "font.family": "STIXGeneral",
     "mathtext.fontset": "stix",
     "font.size": 12,
     "axes.labelsize": 12.5,
-    "xtick.labelsize": 11,
-    "ytick.labelsize": 11,
-    "legend.fontsize": 11,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
+    "axes.prop_cycle": f"cycler(color={[CONTINUOUS, DISCRETE, SECOND, THIRD, MINIMISER, BOUND]})",
     "axes.linewidth": 0.8,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.formatter.useoffset": False,
-    "axes.unicode_minus": True,
     "lines.linewidth": 1.6,
     "lines.markersize": 4.5,
-    "legend.frameon": False,
     "legend.handlelength": 1.8,
     "legend.borderaxespad": 0.2,
     "legend.labelspacing": 0.3,
-    "path.simplify": False,
-    "svg.fonttype": "path",
     "svg.hashsalt": "gdfigs",
-    "svg.image_inline": True,
 }
 
 # The looks of the recurring actors, to be passed to Axes.plot: Axes.plot(t, f, gid="flow", **FLOW).
@@ -97,7 +69,7 @@ STAR_LOOK: dict[str, Any] = {"color": MINIMISER, "marker": "*", "markersize": 12
 
 @contextmanager
 def style() -> Iterator[None]:
-    """The figures' look, for the time of a ``with`` block; Matplotlib's own defaults underneath it."""
+    """Applies the figures' look for a ``with`` block, on top of Matplotlib's own defaults."""
     import matplotlib
 
     with matplotlib.rc_context():
@@ -107,18 +79,45 @@ def style() -> Iterator[None]:
 
 
 @contextmanager
+def drawing(figure: Figure) -> Iterator[None]:
+    """Applies the look while a figure is written.
+
+    Raises:
+        ValueError: where Matplotlib warns, and on a letter without a glyph, of which it may only write to a log.
+    """
+    from matplotlib.font_manager import findfont, get_font
+    from matplotlib.text import Text
+
+    with style(), warnings.catch_warnings(record=True) as caught:
+        for category in (UserWarning, RuntimeWarning):
+            warnings.simplefilter("always", category)
+        yield
+    texts: Any = figure.findobj(Text)
+    for text in [text for text in texts if text.get_visible() and not text.get_text().isascii()]:
+        words, font = text.get_text(), get_font(findfont(text.get_fontproperties()))
+        if missing := [letter for letter in words if not letter.isspace() and not font.get_char_index(ord(letter))]:
+            raise ValueError(
+                f"the font {font.family_name} has no glyph for {missing[0]!r} in {words!r}: say it otherwise"
+            )
+    if caught:
+        raise ValueError(f"Matplotlib warns: {caught[0].message}")
+
+
+@contextmanager
 def dark() -> Iterator[None]:
-    """For the time of a ``with`` block, what is drawn and saved has the dark theme's colours."""
+    """Draws and saves in the dark theme's colours for a ``with`` block."""
     from matplotlib.colors import get_named_colors_mapping
 
-    names = get_named_colors_mapping()  # where Matplotlib looks before it reads digits
-    for light, value in DARK.items():
-        names[light] = value
+    names: Any = get_named_colors_mapping()  # where Matplotlib looks before it reads digits
+    before, words = {**names}, {"k": INK, "black": INK, "w": PAPER, "white": PAPER}
     try:
+        names.update(DARK | {word: DARK[light] for word, light in words.items()})
+        names.cache.clear()
         yield
     finally:
-        for light in DARK:
-            del names[light]
+        names.clear()
+        names.update(before)
+        names.cache.clear()
 
 
 def canvas(
@@ -132,7 +131,7 @@ def canvas(
     head: float = 0,
     foot: float = 0,
 ) -> tuple[Figure, list[Axes]]:
-    """A figure WIDTH by ``height`` with ``rows`` axes one above the other (a phone has no room side by side).
+    """Returns a figure WIDTH by ``height`` with ``rows`` axes one above the other (a phone has no room side by side).
 
     All lengths in CSS pixels of the unscaled figure; each of the axes keeps the same margins;
     ``head`` is room above the first row, for a legend that all rows share, and ``foot`` below the last row,
@@ -140,16 +139,12 @@ def canvas(
     """
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(WIDTH / 72, height / 72))
-    share = (height - head - foot) / rows
-    axes = [
-        figure.add_axes(
-            (left / WIDTH, (height - head - (row + 1) * share + bottom) / height, (WIDTH - left - right) / WIDTH,
-             (share - top - bottom) / height)
-        )
-        for row in range(rows)
-    ]  # fmt: skip
-    return figure, axes
+    figure, share = Figure(figsize=(WIDTH / 72, height / 72)), (height - head - foot) / rows
+    across, upright = (WIDTH - left - right) / WIDTH, (share - top - bottom) / height
+    for row in range(rows):
+        floor = height - head - (row + 1) * share + bottom
+        figure.add_axes((left / WIDTH, floor / height, across, upright))
+    return figure, figure.axes
 
 
 def decades(*axes: Axis, every: int = 1) -> None:
@@ -170,6 +165,6 @@ def legend_above(ax: Axes, columns: int, gap: float = 0.02, **options: Any) -> N
 
 
 def power_of_ten(value: float) -> str:
-    """``$10^{-3}$`` for 0.001; 1 and 10 as they are. Mathtext, since the font has no superscript minus, 0 or 4 to 9."""
+    """Writes ``$10^{-3}$`` for 0.001; 1 and 10 as they are. The font has no superscript minus, 0 or 4 to 9."""
     power = round(float(np.log10(value)))
     return str(10**power) if power in (0, 1) else f"$10^{{{power}}}$"

@@ -1,21 +1,26 @@
-"""Picture -> SVG: clean, small, the same bytes on every build, coloured by the page's theme, described in words."""
+"""SVG of a picture: small, the same bytes on every build, coloured by the page's theme, described in words."""
 
 from __future__ import annotations
 
 import io
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable
 from zlib import crc32
 
-from gdfigs.plots.picture import Picture
-from gdfigs.plots.style import DARK, PAPER, ROLES, style
+from gdfigs.plots.picture import Picture, named_artists
+from gdfigs.plots.style import DARK, INK, PAPER, ROLES, drawing
 
+ELSEWHERE = f'xmlns="http://www.w3.org/2000/svg" style="background:{PAPER}" '
+"""Attributes that a drawing needs away from the site, where it stands on the page's own paper."""
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
 _XLINK = "{http://www.w3.org/1999/xlink}"
 _LETTER, GLYPH = "scale(0.015625)", "scale(0.25)"
-"""Of the outlines of letters: Matplotlib draws them in units of 1/6400 of their size, we in 1/400."""
-_COLOUR = re.compile(r"#[0-9a-f]{6}\b")
+"""Units of the outlines of letters: Matplotlib draws them in 1/6400 of their size, we in 1/400."""
+_TAGS = {"svg", "g", "defs", "path", "use", "clipPath", "rect", "pattern"}
+_FILLED = re.compile(r"\bfill:|fill-opacity:0(;|$)")
+_COLOUR = re.compile(r"(?<!\()#[0-9a-f]+")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 _SEGMENT = re.compile(r"([MLQCz])([^MLQCz]*)")
 _MOVED = re.compile(r"translate\((-?[\d.]+) (-?[\d.]+)\)")
@@ -25,41 +30,45 @@ _VARIABLE = re.compile(r"var\(--gd-\w+,(#[0-9a-f]{6})\)")
 
 
 def to_svg(picture: Picture, prefix: str, title: str) -> str:
-    """The picture as one ``<svg>`` element for a page, as text; see ``elements``."""
+    """Writes the picture as one ``<svg>`` element for a page; see ``elements``."""
     return ET.tostring(elements([picture], prefix, title)[0], encoding="unicode")
 
 
 def elements(pictures: Iterable[Picture], prefix: str, title: str) -> list[ET.Element]:
-    """Each picture as one ``<svg>`` element; what is the same in several of them has the same id.
+    """Draws each picture as one ``<svg>`` element; what is the same in several of them has the same id.
 
     The artist with gid g has the id prefix-g; what is only referred to, one that begins with a short digest of
-    ``prefix``: so two figures share a page.
-    Colours are CSS variables ``--gd-<role>`` that fall back to the light theme's values.
-    ``title`` and the picture's description are its title and desc.
-    Raises ValueError on a colour that has no role in gdfigs.plots.style.
+    ``prefix``: so two figures share a page. Colours are CSS variables ``--gd-<role>`` that fall back to the light
+    theme's values. ``title`` and the picture's description are its title and desc.
+
+    Raises:
+        ValueError: on an image, on a colour without a role in gdfigs.plots.style, and where Matplotlib warns.
     """
     names: dict[str, str] = {}
     return [_element(picture, prefix, title, names) for picture in pictures]
 
 
 def _element(picture: Picture, prefix: str, title: str, names: dict[str, str]) -> ET.Element:
-    root = ET.fromstring(_draw(picture))
-    _drop_what_is_not_seen(root)
+    out, artists = io.StringIO(), named_artists(picture.figure)
+    with drawing(picture.figure):
+        picture.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    root = ET.fromstring(out.getvalue())
+    # Matplotlib's style element would reach into the page; a path without paint is not seen.
+    prune(root, lambda tag, e: tag in ("metadata", "style") or (tag == "path" and e.get("style") == "fill: none"))
+    prune(root, lambda tag, e: tag in ("defs", "g") and not len(e))
     for element in root.iter():
         _clean(element)
     _share_styles(root)
-    gids = [str(artist.get_gid()) for artist in picture.figure.findobj(lambda a: bool(a.get_gid()))]
-    names |= {gid: f"{prefix}-{gid}" for gid in gids}
-    _name_ids(root, prefix, names)
+    names |= {gid: f"{prefix}-{gid}" for gid in artists}
+    times = _name_ids(root, prefix, names)
+    for gid in artists:
+        if gid in ("title", "desc") or times[gid] > len(artists[gid]):
+            raise ValueError(f"the gid {gid!r} is the id of something else in the SVG: choose another")
+    if _unpainted(root):
+        root[0].set("style", f"fill:{_variable(INK)}")
     width, height = (f"{72 * inches:.0f}" for inches in picture.figure.get_size_inches())
-    root.attrib = {
-        "viewBox": f"0 0 {width} {height}",
-        "width": width,
-        "height": height,
-        "role": "img",
-        "aria-labelledby": f"{prefix}-title {prefix}-desc",
-        "stroke-linejoin": "round",
-    }
+    root.attrib = {"viewBox": f"0 0 {width} {height}", "width": width, "height": height, "role": "img"}
+    root.attrib |= {"aria-labelledby": f"{prefix}-title {prefix}-desc", "stroke-linejoin": "round"}
     for tag, text in (("desc", picture.description), ("title", title)):
         element = ET.Element(tag, {"id": f"{prefix}-{tag}"})
         element.text = text
@@ -68,36 +77,26 @@ def _element(picture: Picture, prefix: str, title: str, names: dict[str, str]) -
 
 
 def standalone(svg: str, dark: bool = False) -> str:
-    """The same as a file of its own, in the colours of one theme and on its paper, wherever it is shown."""
+    """Makes a file of its own, in the colours of one theme and on its paper, wherever it is shown."""
     theme = DARK if dark else {colour: colour for colour in ROLES}
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" style="background:{theme[PAPER]}" '
+    head = f"<svg {ELSEWHERE}".replace(PAPER, theme[PAPER])
     plain = _VARIABLE.sub(lambda m: theme[m[1]], _PART.sub("", svg)).replace("<svg ", head, 1)
     return f'<?xml version="1.0" encoding="utf-8"?>\n{plain}\n'
 
 
-def _draw(picture: Picture) -> str:
-    out = io.StringIO()
-    with style():
-        picture.figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return out.getvalue()
-
-
-def _drop_what_is_not_seen(root: ET.Element) -> None:
-    """Metadata; Matplotlib's style element, which would reach into the page; paths neither filled nor stroked."""
+def prune(root: ET.Element, drop: Callable[[str, ET.Element], bool]) -> None:
+    """Removes the elements for which ``drop``, given the tag without its namespace, is true."""
     for parent in list(root.iter()):
-        for child in list(parent):
-            invisible = child.tag == f"{_NAMESPACE}path" and child.get("style") == "fill: none"
-            if child.tag in (f"{_NAMESPACE}metadata", f"{_NAMESPACE}style") or invisible:
-                parent.remove(child)
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag in (f"{_NAMESPACE}defs", f"{_NAMESPACE}g") and not len(child):
-                parent.remove(child)
+        for child in [child for child in parent if drop(child.tag.rpartition("}")[2], child)]:
+            parent.remove(child)
 
 
 def _clean(element: ET.Element) -> None:
-    """No namespace, no white space between tags, two decimals, colours by role."""
+    """Leaves no namespace, no white space between tags, two decimals, colours by role. Refuses what has no theme."""
     element.tag = element.tag.removeprefix(_NAMESPACE)
+    if element.tag not in _TAGS:
+        remedy = "use ax.contour, or ax.contourf with few levels and the colours of gdfigs.plots.style"
+        raise ValueError(f"<{element.tag}> in the drawing (an image, shading or a link) follows no theme: {remedy}")
     element.text = element.tail = None
     element.attrib = {name.removeprefix(_XLINK): value for name, value in element.attrib.items()}
     if "d" in element.attrib:
@@ -110,16 +109,18 @@ def _clean(element: ET.Element) -> None:
         element.attrib |= {name: number for name, number in zip("xy", moved.groups(), strict=True) if float(number)}
     for coordinate in ("x", "y"):
         if coordinate in element.attrib:
-            element.set(coordinate, _NUMBER.sub(_two_decimals, element.get(coordinate, "")))
-    if "style" in element.attrib:
-        element.set("style", _COLOUR.sub(_variable, element.get("style", "").replace(": ", ":").replace("; ", ";")))
+            # Two decimals; + 0 makes -0 zero.
+            element.set(
+                coordinate, _NUMBER.sub(lambda n: f"{round(float(n[0]), 2) + 0:.12g}", element.attrib[coordinate])
+            )
+    if "fill" in element.attrib:  # the ground of a hatch; no other paint stands outside of a style
+        element.set("style", f"fill:{element.attrib.pop('fill')}")
+    if style := element.get("style", "").replace(": ", ":").replace("; ", ";"):
+        element.set("style", _COLOUR.sub(lambda colour: _variable(colour[0]), style))
 
 
 def _path(d: str, scale: float, unit: int) -> str:
-    """The path times ``scale``, in whole numbers, written in so many parts of a ``unit``.
-
-    Each segment is relative to where it begins, which is shorter; no error adds up.
-    """
+    """Rounds the path times ``scale`` to whole numbers, ``unit`` to one; relative is shorter, and no error adds up."""
     words, last, here = [], "", [0, 0]
     for command, coordinates in _SEGMENT.findall(d):
         at = [round(scale * float(number)) for number in coordinates.split()]
@@ -130,21 +131,22 @@ def _path(d: str, scale: float, unit: int) -> str:
     return re.sub(r"\b0\.", ".", " ".join(words)).replace(" -", "-")
 
 
-def _two_decimals(number: re.Match[str]) -> str:
-    text = f"{float(number[0]):.2f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+def _variable(colour: str) -> str:
+    colour = INK if colour == "#000000" else colour
+    if colour not in ROLES:
+        raise ValueError(f"the colour {colour} has no role in gdfigs.plots.style: use {', '.join(ROLES.values())}")
+    return f"var(--gd-{ROLES[colour]},{colour})"
 
 
-def _variable(colour: re.Match[str]) -> str:
-    if colour[0] not in ROLES:
-        raise ValueError(
-            f"the colour {colour[0]} has no role in gdfigs.plots.style: use one of {', '.join(ROLES.values())}"
-        )
-    return f"var(--gd-{ROLES[colour[0]]},{colour[0]})"
+def _unpainted(element: ET.Element) -> bool:
+    """Whether something is filled with black, which Matplotlib leaves out of the markup."""
+    if _FILLED.search(element.get("style", "")) or element.tag in ("defs", "clipPath"):
+        return False
+    return element.tag in ("path", "use") or any(map(_unpainted, element))
 
 
 def _share_styles(root: ET.Element) -> None:
-    """Says the style that all symbols of a group have once, on the group."""
+    """Moves the style that all symbols of a group have to the group."""
     for group in root.iter("g"):
         styles = {child.get("style", "") if child.tag == "use" else "" for child in group}
         if len(styles) == 1 and (common := styles.pop()):
@@ -153,17 +155,19 @@ def _share_styles(root: ET.Element) -> None:
                 del child.attrib["style"]
 
 
-def _name_ids(root: ET.Element, prefix: str, names: dict[str, str]) -> None:
-    """Names the artists' ids as in ``names``, numbers there those of what is referred to, and drops the others."""
-    short = f"f{crc32(prefix.encode()):08x}"[:6]  # there are hundreds of these on a page
+def _name_ids(root: ET.Element, prefix: str, names: dict[str, str]) -> Counter[str]:
+    """Names the artists' ids as in ``names``, numbers there what is referred to, drops the others; counts each id."""
+    short, times = f"f{crc32(prefix.encode()):08x}"[:6], Counter[str]()  # there are hundreds of ids on a page
     for element in root.iter():
         referred = [element.get("href", "#")[1:], *(m for v in element.attrib.values() for m in _REFERENCE.findall(v))]
         for name in filter(None, referred):
             names.setdefault(name, f"{short}.{len(names)}")
     for element in root.iter():
-        if (name := element.attrib.pop("id", None)) in names:
-            element.set("id", names[name])
+        if (name := element.attrib.pop("id", "")) in names:
+            element.set("id", names[name] + (f".{times[name]}" if times[name] else ""))  # several bars of one gid
+            times[name] += 1
         if "href" in element.attrib:
             element.set("href", f"#{names[element.get('href', '')[1:]]}")
         for attribute, value in element.attrib.items():
             element.set(attribute, _REFERENCE.sub(lambda m: f"url(#{names[m[1]]})", value))
+    return times

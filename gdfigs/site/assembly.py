@@ -11,7 +11,7 @@ from gdfigs.build.jobs import BuildJobs
 from gdfigs.site import evidence
 from gdfigs.site.context import PageContext, SiteIndex, grouped
 from gdfigs.site.fragments import WITHIN_LINES, Filler, fill_in
-from gdfigs.site.mathml import font, font_licence
+from gdfigs.site.mathfont import font, font_licence
 from gdfigs.site.page_cache import CachedPage, PageCache
 
 PAUSE = 2.0

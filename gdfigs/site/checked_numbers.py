@@ -10,8 +10,11 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
+import unicodedata
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -24,7 +27,9 @@ WORDS = {
     "six": "6", "seven": "7", "eight": "8", "nine": "9", "ten": "10", "eleven": "11", "twelve": "12",
 }  # fmt: skip
 _NUMBER = re.compile(
-    r"(?P<sign>[-−]?)(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?P<percent>\s?%)?"
+    r"(?P<sign>[-−]?)(?:(?P<fraction>[½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]|\d+/\d+)|(?P<base>\d+)(?P<power>⁻?[⁰¹²³⁴-⁹]+)"
+    r"|(?P<whole>\d{1,3}(?:[,\u202f]\d{3})+|\d+)(?:\.(?P<decimals>\d+))?(?: ?[×⋅] ?10(?P<exponent>⁻?[⁰¹²³⁴-⁹]+))?)"
+    r"(?P<percent>\s?%)?"
 )
 _RELATION = re.compile("[=≈<>≤≥]")
 
@@ -40,20 +45,34 @@ def verify(quoted: str, url: str, jobs: BuildJobs) -> float:
 def check(quoted: str, value: float, source: str = "figure") -> None:
     """Raises InputError unless ``quoted`` is ``value`` rounded to the digits written.
 
-    '1,024', '0.2785', '−3' and '42 %' are numbers; a percentage is a hundred times the value.
+    '1,024', '0.2785', '−3', '42 %' and '1.5 × 10⁻³' are numbers; a percentage is a hundred times the value. '½', '2/3'
+    and '10²' are exact.
     """
     written = _RELATION.split(quoted)[-1].strip()
-    match = _NUMBER.fullmatch(WORDS.get(written.lower(), written))
+    try:
+        match = _NUMBER.fullmatch(WORDS.get(written.lower(), written))
+        number, digit = _number(match) if match else (math.inf, 0.0)
+    except ArithmeticError:  # 1/0
+        match = None
     if match is None:
         raise InputError(f"{quoted!r} is not a number: write digits, as 1,024 or 0.28 or 42 %")
-    decimals = len(match["decimals"] or "")
     scaled = value * (100 if match["percent"] else 1)
-    digits = f"{'-' if match['sign'] else ''}{re.sub('[^0-9]', '', match['whole'])}.{match['decimals'] or '0'}"
     # Half a unit of the last digit written; the factor lets a value that lies on the half round either way.
-    if abs(float(digits) - scaled) > 0.5 * 10**-decimals * (1 + 1e-9):
-        raise InputError(
-            f"the page says {written}, the {source} computes {scaled:.{decimals}f}{match['percent'] or ''}"
-        )
+    if abs(number - scaled) > (0.5 * digit * (1 + 1e-9) or 1e-9 * abs(number)):
+        shown = f"{scaled:.{max(0, -round(math.log10(digit)))}f}" if digit else f"{scaled:.6g}"
+        raise InputError(f"the page says {written}, the {source} computes {shown}{match['percent'] or ''}")
+
+
+def _number(match: re.Match[str]) -> tuple[float, float]:
+    """Reads a number, and what a unit of its last digit counts: 0 where it is exact."""
+    sign, decimals = -1 if match["sign"] else 1, match["decimals"] or ""
+    if match["fraction"]:
+        return sign * float(Fraction(unicodedata.normalize("NFKC", match["fraction"]).replace("\u2044", "/"))), 0.0
+    raised = int(unicodedata.normalize("NFKC", match["power"] or match["exponent"] or "0").replace("−", "-"))
+    if match["power"]:
+        return sign * float(match["base"]) ** raised, 0.0
+    digits = f"{re.sub('[^0-9]', '', match['whole'])}.{decimals}"
+    return sign * float(f"{digits}e{raised}"), float(f"1e{raised - len(decimals)}")
 
 
 def _of_figure(url: str, jobs: BuildJobs) -> float:

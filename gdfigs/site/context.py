@@ -53,7 +53,8 @@ class PageContext:
     first_line: of the text within the file, below the front matter. lines: of the text.
     deferred: whether somebody fills in the fragments and collects the faults when all pages are set.
     index: of the site, once all pages are set. needs_index: whether the page shows what other pages say.
-    files: for readers to download, by address.
+    files: for readers to download, by address. docstring: the name of the object whose
+    docstring is being set. sources: titles of boxes as they are written, by their elements.
     """
 
     uri: str = ""
@@ -71,6 +72,8 @@ class PageContext:
     figures: dict[str, str] = field(default_factory=dict)
     characters: set[str] = field(default_factory=set)
     files: dict[str, str] = field(default_factory=dict)
+    docstring: str = ""
+    sources: dict[Any, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -79,7 +82,8 @@ class PageContext:
 
     def fault(self, reason: str, *written: str, lines: str = "") -> None:
         """Records a fault once, with every line that holds the first of the ``written`` texts that stands anywhere."""
-        lines = lines or self.lines_of(*written)
+        lines = lines or (self.lines_of(*written) if not self.docstring else "")
+        reason = f"{self.docstring}: {reason}" if self.docstring else reason
         fault = f"{self.name}:{lines}: {reason}" if lines else f"{self.name}: {reason}"
         if fault not in self.faults:
             self.faults.append(fault)

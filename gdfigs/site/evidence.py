@@ -34,7 +34,7 @@ def kinds(claim: Claim, proved: bool) -> list[str]:
     found = {
         "proved": proved,
         "exact worst case": bool(claim.worst_cases),
-        "attained": bool(claim.attaining),
+        "attained": bool(claim.attained_by),
         "symbolic": bool(claim.identities),
         "sampled": claim.over is not None,
         "on its example": claim.over is None and claim.relation != ">",
@@ -74,10 +74,10 @@ def _entry(claim: Claim, box: Box, result: CheckResult | None) -> list[str]:
     words = [f"*{', '.join(kinds(claim, box.proved))}*"]
     if claim.over:
         words.append(f"on {claim.over.name}")
-    if claim.attaining:
-        words.append(f"attained by {'; '.join(claim.attaining)}")
-    if claim.broken:
-        words.append(f"fails without {'; without '.join(claim.broken)}")
+    if claim.attained_by:
+        words.append(f"attained by {'; '.join(claim.attained_by)}")
+    if claim.fails_without:
+        words.append(f"fails without {'; without '.join(claim.fails_without)}")
     came = "**Does not hold**."  # reported where the page states it
     if result:
         count = f"{result.cases:,} case{'s' if result.cases > 1 else ''}"

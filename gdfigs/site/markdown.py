@@ -22,6 +22,7 @@ from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
+from markdown.extensions.toc import slugify
 from markdown.inlinepatterns import InlineProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
@@ -35,7 +36,8 @@ from gdfigs.plots.registry import SCHEME, InputError, nearest, parse_url, split_
 from gdfigs.site import evidence
 from gdfigs.site.context import Box, PageContext, SiteIndex
 from gdfigs.site.fragments import Filler, fill_in
-from gdfigs.site.mathml import Formula, TexError, characters, clauses, number, placeholder, to_mathml
+from gdfigs.site.mathfont import characters
+from gdfigs.site.mathml import Formula, TexError, clauses, number, placeholder, plain, to_mathml
 
 KINDS = ("definition", *evidence.KINDS)
 LEDGER, MAP, LEDGER_PAGE = f"[ledger]({SCHEME}:claims)", f"[map]({SCHEME}:map)", "statements.md"
@@ -159,10 +161,9 @@ class _Sources(Treeprocessor):
         heading = root.find("h1")
         if heading is not None and not self.page.title:
             self.page.title = heading.text or ""
-        for box in root.iter("div"):
-            title = box.find("p[@class='admonition-title']")
-            if title is not None and {*KINDS} & {*box.get("class", "").split()}:
-                title.set("data-source", title.text or "")
+        for title in root.iter("p"):
+            if title.get("class") == "admonition-title":
+                self.page.sources[title] = title.text or ""
 
 
 class _Complete(Postprocessor):
@@ -187,10 +188,13 @@ class _Tree(Treeprocessor):
         self.page, self.jobs = page, jobs
 
     def run(self, root: ET.Element) -> None:
+        ids = vars(self.md.treeprocessors["mkdocstrings_ids"]) if "mkdocstrings_ids" in self.md.treeprocessors else {}
+        self.page.docstring = ids.get("id_prefix", "").removesuffix("--")
         parents = {child: parent for parent in root.iter() for child in parent}
         self.blocks(root)
         self.boxes(root)
         self.formulas(root)
+        self.headings(root)
         self.guarded(self.figure, list(root.iter("img")), parents)
         self.guarded(self.link, list(root.iter("a")))
         self.left_over(root)
@@ -270,7 +274,7 @@ class _Tree(Treeprocessor):
                 last.figures += [split_url(url)[0]] if url.startswith(f"{SCHEME}:") else []
 
     def box(self, element: ET.Element, kind: str, title: ET.Element) -> Box:
-        source = title.attrib.pop("data-source", "")
+        source = self.page.sources.get(title, "")
         label = ET.Element("span", {"class": "gd-kind"})
         label.text = kind.capitalize()
         if source == kind.capitalize():
@@ -367,6 +371,14 @@ class _Tree(Treeprocessor):
                     near if len(near) > 1 else "$$",
                 )
 
+    def headings(self, root: ET.Element) -> None:
+        """Gives headings with formulas a name in plain text, for the contents, the search and the address."""
+        for heading in root.iter():
+            if heading.tag in _HEADINGS and heading.find(".//math") is not None:
+                name = plain(heading)
+                heading.set("data-toc-label", name)
+                heading.set("id", heading.get("id") or slugify(name, "-"))
+
     # Figures
 
     def figure(self, image: ET.Element, parents: dict[ET.Element, ET.Element]) -> None:
@@ -427,7 +439,7 @@ class _Tree(Treeprocessor):
 
     def number(self, link: ET.Element, url: str) -> None:
         """Makes a number of a link, to be compared with what it names; a full stop behind a formula stays with it."""
-        quoted = "".join(link.itertext())
+        quoted = plain(link)
         if "." not in split_url(url)[0]:
             call = parse_url(url)
             if call.fact not in call.parameters:  # which is known without a drawing

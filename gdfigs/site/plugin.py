@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import signal
 import sys
 import threading
@@ -27,6 +28,7 @@ from gdfigs.build import cache
 from gdfigs.build.keys import package_sources
 
 log = logging.getLogger("mkdocs.plugins.gdfigs")
+_FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
 _STAY = {__name__, "gdfigs.site", "gdfigs.build", "gdfigs.build.cache"}
 """Modules that a live server does not load again."""
 
@@ -59,6 +61,8 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         from gdfigs.site import lab
         from gdfigs.site.assembly import Assembly
 
+        # gdfigs.css has the few rules of the reference; the theme's sheet of mkdocstrings would load on every page.
+        config.extra_css = [sheet for sheet in config.extra_css if "mkdocstrings" not in sheet]
         texts = {file.src_uri: file.content_string for file in files.documentation_pages()}
         shared = [config.site_url, config.repo_url, sorted(file.src_uri for file in files)]
         self.site = Assembly(texts, self.code, Path(config.config_file_path).read_text(encoding="utf-8"), shared)
@@ -83,7 +87,10 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         from gdfigs.site.context import PageContext
+        from gdfigs.site.mathml import plain
 
+        if "$" in str(page.meta.get("title", "")):
+            page.meta["title"] = _FORMULA.sub(lambda tex: plain(tex[1]), page.meta["title"])
         uri, whole = page.file.src_uri, page.file.content_string
         root, self.pages[uri] = f"{get_relative_url('.', page.url)}/", page
         if found := self.site.cache.pages.get(uri):

@@ -1,4 +1,7 @@
-"""Every statement holds, fails where its hypotheses do, and belongs to a box; and a check that should fail does."""
+"""Statements hold on fresh problems as well, and a check that should fail does.
+
+That each holds by all its evidence is tested with its record, in tests/test_record.py.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -10,8 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gdfigs.claims import classes as suite
-from gdfigs.claims import corrections
+from gdfigs.claims import classes, core, corrections
 from gdfigs.claims.core import (
     ROUNDING,
     CheckResult,
@@ -20,10 +22,8 @@ from gdfigs.claims.core import (
     Pairs,
     Relation,
     check,
-    claim,
+    check_thoroughly,
     claims,
-    compare,
-    while_large,
 )
 from gdfigs.claims.corrections import _solves
 from gdfigs.claims.gradient_flow import _circle
@@ -35,19 +35,18 @@ from tests.strategies import convex, nonconvex, quadratics, smooth_convex, smoot
 DOCS = Path(__file__).parents[2] / "docs"
 CLAIMS = claims()
 SAMPLED = [name for name, stated in CLAIMS.items() if stated.over]
-BROKEN = [(name, hypothesis) for name, stated in CLAIMS.items() for hypothesis in stated.broken]
 
 MEMBERS: dict[str, st.SearchStrategy[Problem]] = {
-    suite.QUADRATIC.name: quadratics(),
-    suite.STRONGLY_CONVEX.name: smooth_strongly_convex,
-    suite.CONVEX.name: convex,
-    suite.SMOOTH.name: st.one_of(convex, nonconvex),
-    suite.BOUNDED.name: st.one_of(convex, st.sampled_from([hill(), one_sided()])),
-    suite.TWICE.name: st.one_of(smooth_convex, nonconvex),
+    classes.QUADRATIC.name: quadratics(),
+    classes.STRONGLY_CONVEX.name: smooth_strongly_convex,
+    classes.CONVEX.name: convex,
+    classes.SMOOTH.name: st.one_of(convex, nonconvex),
+    classes.BOUNDED.name: st.one_of(convex, st.sampled_from([hill(), one_sided()])),
+    classes.TWICE.name: st.one_of(smooth_convex, nonconvex),
 }
 
 
-def drawn(of: suite.Class) -> st.SearchStrategy[tuple[Problem, Point]]:
+def drawn(of: classes.FunctionClass) -> st.SearchStrategy[tuple[Problem, Point]]:
     """Problems and starts in the ranges of the suites. At kappa = 1 descent arrives in one step, and what is left to
     compare is rounding; so it is in differences of f along a much flatter valley, next to the minimiser, and next to
     another critical point, where what moves at all is smaller than what the solver lets pass."""
@@ -64,35 +63,28 @@ def drawn(of: suite.Class) -> st.SearchStrategy[tuple[Problem, Point]]:
     return started(MEMBERS[of.name].filter(within)).filter(apart)
 
 
-class TestTheStatements:
-    @pytest.mark.parametrize("name", CLAIMS)
-    def test_each_holds(self, name: str) -> None:
-        assert check(CLAIMS[name]).cases > 0
+@pytest.mark.parametrize("name", SAMPLED)
+def test_each_statement_holds_on_problems_drawn_at_random(name: str) -> None:
+    stated = CLAIMS[name]
+    assert stated.over is not None
 
-    @pytest.mark.parametrize(("name", "hypothesis"), BROKEN)
-    def test_each_fails_without_a_hypothesis(self, name: str, hypothesis: str) -> None:
-        with pytest.raises(ClaimError, match=f"^{name} fails on {re.escape(hypothesis)}: "):
-            compare(CLAIMS[name], hypothesis, CLAIMS[name].broken[hypothesis]())
+    @given(drawn(stated.over), st.floats(0.02, 0.98))
+    def holds(start: tuple[Problem, Point], u: float) -> None:
+        core.compare(stated, f"{start[0].name}, u = {u:.3g}", stated.measure(*start, u))
 
-    @pytest.mark.parametrize("name", SAMPLED)
-    def test_each_holds_on_problems_drawn_at_random(self, name: str) -> None:
-        stated = CLAIMS[name]
-        assert stated.over is not None
+    holds()
 
-        @given(drawn(stated.over), st.floats(0.02, 0.98))
-        def holds(start: tuple[Problem, Point], u: float) -> None:
-            compare(stated, f"{start[0].name}, u = {u:.3g}", stated.measure(*start, u))
 
-        holds()
-
-    @pytest.mark.parametrize("name", CLAIMS)
-    def test_each_is_that_of_a_box_of_its_page(self, name: str) -> None:
-        text = (DOCS / CLAIMS[name].page).read_text(encoding="utf-8")
-        assert len(re.findall(rf"^/// [\w-]+ .*\n    attrs: {{id: {name}}}$", text, flags=re.MULTILINE)) == 1
-
-    @pytest.mark.parametrize("name", CLAIMS)
-    def test_each_can_be_set(self, name: str) -> None:
-        to_mathml([Formula(CLAIMS[name].statement, False)])
+def test_each_statement_and_the_words_about_it_can_be_set() -> None:
+    cases = [case.case for stated in CLAIMS.values() if stated.worst_cases for case in stated.worst_cases()]
+    names = [str(instance) for stated in CLAIMS.values() if stated.over for instance in stated.over.suite()]
+    classes = [stated.over.name for stated in CLAIMS.values() if stated.over]
+    words = [words for stated in CLAIMS.values() for words in (*stated.attained_by, *stated.fails_without)]
+    for text in (*words, *cases, *names, *classes):
+        assert text.count("$") % 2 == 0
+        assert not re.search(r"[\\^_<>=]|\b(eta|mu|lambda|beta)\b", "".join(text.split("$")[::2])), text
+    formulas = [formula for text in (*words, *cases, *names, *classes) for formula in text.split("$")[1::2]]
+    to_mathml([Formula(tex, False) for tex in (*formulas, *(stated.statement for stated in CLAIMS.values()))])
 
 
 def test_the_claims_come_in_the_order_of_the_text() -> None:
@@ -101,192 +93,260 @@ def test_the_claims_come_in_the_order_of_the_text() -> None:
     assert pages == sorted(pages, key=nav.index)
 
 
-def test_the_place_of_a_claim_is_where_it_is_measured() -> None:
+def test_place_and_code_of_a_claim_are_those_of_all_that_checks_it() -> None:
     for stated in CLAIMS.values():
         file, line = stated.place
-        code = (DOCS.parent / "gdfigs" / file).read_text(encoding="utf-8").splitlines()
+        lines = (DOCS.parent / "gdfigs" / file).read_text(encoding="utf-8").splitlines()
         name = stated.id.replace("-", "_")
-        after = next(text for text in code[line - 1 :] if text.startswith("def "))
-        assert after.startswith(f"def {name}(")
+        assert next(text for text in lines[line - 1 :] if text.startswith("def ")).startswith(f"def {name}(")
+        attached = [text for text in lines if re.match(rf"@?{name}\.", text)]
+        assert [text for text in stated.code.splitlines() if re.match(r"@?\w+\.\w+\(?", text)] == attached
+        assert stated.code.startswith("@claim(")
+        for words in (*stated.attained_by, *stated.fails_without):
+            assert words in stated.code
 
 
 # The suite
 
 
 @pytest.mark.parametrize("of", dict.fromkeys(c.over for c in CLAIMS.values() if c.over), ids=lambda of: of.name)
-def test_a_suite_is_the_same_each_time_it_is_drawn(of: suite.Class) -> None:
-    first, second = of.suite(), suite._suite.__wrapped__(of)
-    assert [(i.name, i.u) for i in first] == [(i.name, i.u) for i in second]
+def test_a_suite_is_the_same_each_time_it_is_drawn(of: classes.FunctionClass) -> None:
+    first, second = of.suite(), classes._suite.__wrapped__(of)
+    assert [(str(i), i.u) for i in first] == [(str(i), i.u) for i in second]
     assert all(np.array_equal(a.theta0, b.theta0) for a, b in zip(first, second, strict=True))
-    assert len({(i.name, i.u) for i in first}) == len(first)
+    assert len({(str(i), i.u) for i in first}) == len(first)
 
 
 @pytest.mark.parametrize(
     ("of", "member"),
     [
-        (suite.QUADRATIC, lambda p: hasattr(p, "A")),
-        (suite.STRONGLY_CONVEX, lambda p: p.mu > 0),
-        (suite.CONVEX, lambda p: p.mu >= 0 and p.minimiser is not None),
-        (suite.BOUNDED, lambda p: np.isfinite(p.f(np.full(p.dim, 1e3))) and p.f(np.full(p.dim, 1e3)) > -1),
-        (suite.TWICE, lambda p: p.name != "Huber"),
+        (classes.QUADRATIC, lambda p: hasattr(p, "A")),
+        (classes.STRONGLY_CONVEX, lambda p: p.mu > 0),
+        (classes.CONVEX, lambda p: p.mu >= 0 and p.minimiser is not None),
+        (classes.BOUNDED, lambda p: np.isfinite(p.f(np.full(p.dim, 1e3))) and p.f(np.full(p.dim, 1e3)) > -1),
+        (classes.TWICE, lambda p: p.name != "Huber"),
     ],
     ids=lambda x: getattr(x, "name", ""),
 )
-def test_the_members_of_a_class_are_what_its_name_says(of: suite.Class, member: Callable[[Problem], bool]) -> None:
+def test_members_are_as_their_class_says(of: classes.FunctionClass, member: Callable[[Problem], bool]) -> None:
     assert all(member(instance.problem) for instance in of.suite())
-    assert not all(member(instance.problem) for instance in suite.SMOOTH.suite())
+    assert not all(member(instance.problem) for instance in classes.SMOOTH.suite())
 
 
 # The check itself
 
 
-def made_up(relation: Relation, *pairs: tuple[object, object]) -> Claim:
+def example(relation: Relation, *pairs: tuple[object, object]) -> Claim:
     def measure() -> Pairs:
         yield from pairs  # type: ignore[misc]
 
-    return Claim("made-up", "page.md", "x", relation, None, measure)
+    return Claim("example", "page.md", "x", relation, None, measure)
 
 
-def spoken(*words: str) -> str:
-    return ".*".join(map(re.escape, words))
+def attained(relation: Relation, *pairs: tuple[object, object]) -> Claim:
+    stated = example(relation, (1.0, 1.0) if relation == "==" else (1.0, 2.0))
+    stated.attained("another")(lambda: iter([(2.0, 2.0)]))
+    stated.attained("a function")(lambda: iter(pairs))  # type: ignore[arg-type]
+    return stated
 
 
-class TestCheck:
-    @pytest.mark.parametrize("relation", ["<=", "=="])
-    def test_a_false_statement_is_reported_with_its_case_and_both_numbers(self, relation: Relation) -> None:
-        false = made_up(relation, (1.0, 1.0), ([1.0, 2.5], [1.0, 2.0]))
-        with pytest.raises(ClaimError, match=spoken("made-up", "the example of the text", "2.5 against 2,")):
-            check(false)
+@pytest.mark.parametrize(
+    ("stated", "message"),
+    [
+        (example("<=", (1.0, 1.0), ([1.0, 2.5], [1.0, 2.0])), "fails on the example of the text: 2.5 against 2, a"),
+        (example("==", (1.0, 1.0), ([1.0, 2.5], [1.0, 2.0])), "fails on the example of the text: 2.5 against 2, a"),
+        (example("<=", (1 + 1.1 * ROUNDING, 1.0)), "a ratio of 1.0"),
+        (example("==", (1 + 1.1 * ROUNDING, 1.0)), "a ratio of 1.1"),
+        (example("==", (0.9, 1.0)), "0.9 against 1, "),
+        # A difference is relative to the larger side of its own pair.
+        (example("==", (1e6, 1e6), (1e-4, 0.0)), "0.0001 against 0, a ratio of 1"),
+        (example("==", (1e-12, 0.0)), "a ratio of 1"),
+        (example("==", ([0.0, 0.0], [1.0, 4.0])), "a ratio of 1"),
+        # Above 0, where the bound is 0 or less, is too much.
+        *((example("<=", pair), "fails on") for pair in ((2, 1), (1e-300, 0), (0, -1e-300), (1, -1), (-1, -2))),
+        # Each pair must refute a statement that is said to be false.
+        (example(">", (3.0, 2.0), (1.0, 2.0)), "is said to be false, but holds: measured / bound = 0.5"),
+        (example(">", (1.0, 1.0)), "is said to be false, but holds: measured / bound = 1"),
+        (attained("<=", (2.0, 2.0), (1.9, 2.0)), "is not attained by a function: measured / bound = 0.95"),
+        (attained("<=", (2.1, 2.0)), "fails on a function: 2.1 against 2, "),
+        (attained("<="), "is not attained by a function"),
+        (attained("=="), "is not attained by a function"),
+        *(
+            (example(relation, *pairs), "was checked on no case at all")  # type: ignore[arg-type]
+            for relation in ("<=", "==", ">")
+            for pairs in ([], [([], [])], [([], 1.0)])
+        ),
+    ],
+)
+def test_a_statement_that_does_not_hold_is_named_with_case_and_numbers(stated: Claim, message: str) -> None:
+    with pytest.raises(ClaimError, match=f"^example {re.escape(message)}|^example fails on.*{re.escape(message)}"):
+        check(stated)
 
-    def test_a_false_statement_is_reported_with_its_problem(self) -> None:
+
+def test_a_false_statement_is_named_with_its_problem() -> None:
+    def measure(problem: Problem, theta0: Point, u: float) -> Pairs:
+        yield problem.L, 0.5 * problem.L if problem.name == "hill" else problem.L
+
+    false = Claim("example", "page.md", "x", "<=", classes.BOUNDED, measure)
+    with pytest.raises(ClaimError, match=re.escape(r"fails on hill, dimension 1, $L = 2$, $\mu = -2$, $u = ")):
+        check(false)
+
+
+@pytest.mark.parametrize(
+    ("relation", "measured", "bound", "worst"),
+    [
+        *(("<=", m, b, r) for m, b, r in ((1, 2, 0.5), (0, 2, 0), (-1, 2, -0.5), (0, 0, 1), (-1, 0, 0), (-2, -1, 0.5))),
+        ("<=", -1, -1, 1),
+        ("<=", 1 + 0.9 * ROUNDING, 1.0, 1 + 0.9 * ROUNDING),
+        ("==", 1 + 0.9 * ROUNDING, 1.0, pytest.approx(0.9 * ROUNDING)),
+        ("==", 0.0, 0.0, 0),
+        ("==", [1e6, 1e-4], [1e6, 0.0], 1e-10),
+        (">", [0.5, 6.0], 2.0, 3),
+    ],
+)
+def test_the_worst_ratio_is_1_where_a_bound_is_attained(
+    relation: Relation, measured: object, bound: object, worst: float
+) -> None:
+    assert check(example(relation, (measured, bound))).worst == worst
+
+
+def test_of_several_cases_the_worst_is_reported_and_of_counterexamples_the_weakest() -> None:
+    assert check(attained("<=", (1.0, 1.0))) == CheckResult(1.0, "another", 3, 3)
+    assert check(example(">", ([0.5, 6.0], 2.0), (4.0, 2.0))).worst == 2
+    assert core.compare(example("<=", (1.0, 1.0)), "nowhere", iter([])) == CheckResult(0.0, "nowhere", 0, 1)
+
+
+@pytest.mark.parametrize("relation", ["<=", "==", ">"])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_number_that_is_not_finite_is_no_evidence(relation: Relation, wrong: float, side: int) -> None:
+    pair = ([1.0, 1.0], [1.0, 1.0])
+    pair[side][1] = wrong
+    with pytest.raises(ArithmeticError, match="example measures numbers that are not finite on the example"):
+        check(example(relation, pair))
+
+
+class TestAllEvidence:
+    @pytest.fixture
+    def stated(self) -> Claim:
+        return example("<=", (1.0, 2.0))
+
+    def test_a_claim_that_holds_without_its_hypothesis_is_named(self, stated: Claim) -> None:
+        stated.without("smoothness")(lambda: iter([(1.0, 2.0), (3.0, 2.0)]))
+        assert check_thoroughly(stated).cases == 1
+        stated.without("convexity")(lambda: iter([(1.0, 2.0)]))
+        with pytest.raises(ClaimError, match="example holds without convexity as well"):
+            check_thoroughly(stated)
+
+    def test_a_bound_of_nan_does_not_show_that_a_hypothesis_is_needed(self, stated: Claim) -> None:
+        stated.without("convexity")(lambda: iter([(1.0, np.nan)]))
+        with pytest.raises(ArithmeticError, match="not finite on convexity"):
+            check_thoroughly(stated)
+
+    def test_an_identity_that_is_none_is_named(self, stated: Claim) -> None:
+        from sympy import Symbol, sin
+
+        x = Symbol("x")
+        stated.symbolic(lambda: [x - x, sin(x) - x])
+        with pytest.raises(ClaimError, match=re.escape("example rests on -x + sin(x) = 0, which is no identity")):
+            check_thoroughly(stated)
+
+    @pytest.mark.parametrize(("value", "holds"), [(2.00003, True), (2.0001, False), (1.9999, False), (np.nan, False)])
+    def test_a_worst_case_that_is_another_is_named(self, stated: Claim, value: float, holds: bool) -> None:
+        stated.worst_case(
+            lambda: [core.WorstCase("gap", lambda: 2.0, 2.0), core.WorstCase("$k = 2$", lambda: value, 2.0)]
+        )
+        if holds:
+            check_thoroughly(stated)
+        else:
+            with pytest.raises(ClaimError, match=r"^example fails on the worst case: \$k = 2\$: .* against 2$"):
+                check_thoroughly(stated)
+
+    @pytest.mark.parametrize("attach", [Claim.symbolic, Claim.worst_case])
+    def test_an_empty_list_is_no_evidence(self, stated: Claim, attach: Callable[..., None]) -> None:
+        attach(stated, lambda: ())
+        with pytest.raises(ClaimError, match=r"example (rests on no identity|has no worst case) at all"):
+            check_thoroughly(stated)
+
+    def test_evidence_whose_package_is_missing_is_left_out(self, stated: Claim) -> None:
+        stated.symbolic(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+        stated.worst_case(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+        assert check_thoroughly(stated, {"symbolic": "sympy", "exact worst case": "PEPit"}).cases == 1
+        for lacking in ("symbolic", "exact worst case"):
+            with pytest.raises(ZeroDivisionError):
+                check_thoroughly(stated, [lacking])
+
+    def test_examples_are_measured_as_the_claim_itself(self) -> None:
         def measure(problem: Problem, theta0: Point, u: float) -> Pairs:
-            yield problem.L, 0.5 * problem.L if problem.name == "hill" else problem.L
+            yield problem.f(theta0) * u, 1.0
 
-        false = Claim("made-up", "page.md", "x", "<=", suite.BOUNDED, measure)
-        with pytest.raises(ClaimError, match=spoken("hill, dimension 1, L = 2, mu = -2, u = ", "2 against 1,")):
-            check(false)
-
-    @pytest.mark.parametrize("relation", ["<=", "=="])
-    def test_a_statement_fails_just_above_rounding_and_not_below(self, relation: Relation) -> None:
-        check(made_up(relation, (1 + 0.9 * ROUNDING, 1.0)))
-        with pytest.raises(ClaimError, match="a ratio of"):
-            check(made_up(relation, (1 + 1.1 * ROUNDING, 1.0)))
-
-    def test_equality_fails_from_below_as_well(self) -> None:
-        with pytest.raises(ClaimError, match=r"0\.9 against 1"):
-            check(made_up("==", (0.9, 1.0)))
-
-    def test_a_difference_is_relative_to_the_larger_side_of_its_pair(self) -> None:
-        check(made_up("==", ([1e6, 1e-4], [1e6, 0.0])))
-        with pytest.raises(ClaimError):
-            check(made_up("==", (1e6, 1e6), (1e-4, 0.0)))
-        with pytest.raises(ClaimError):
-            check(made_up("==", (1e-12, 0.0)))
-        assert check(made_up("==", (0.0, 0.0))).worst == 0
-        with pytest.raises(ClaimError, match=r"a ratio of 1$"):
-            check(made_up("==", ([0.0, 0.0], [1.0, 4.0])))
-
-    def test_a_bound_that_is_not_attained_is_reported(self) -> None:
-        stated = made_up("<=", (1.0, 2.0))
-        stated.attained("a function")(lambda: iter([(2.0, 2.0), (1.9, 2.0)]))
-        with pytest.raises(ClaimError, match=r"made-up is not attained by a function: .* 0\.95"):
-            check(stated)
-
-    def test_a_bound_that_is_attained_is_the_worst_case(self) -> None:
-        stated = made_up("<=", (1.0, 2.0))
-        stated.attained("a function")(lambda: iter([(2.0, 2.0)]))
-        found = check(stated)
-        assert (found.worst, found.where, found.cases, found.problems) == (1.0, "a function", 2, 2)
-
-    def test_what_exceeds_a_bound_does_not_attain_it(self) -> None:
-        stated = made_up("<=", (1.0, 2.0))
-        stated.attained("a function")(lambda: iter([(2.1, 2.0)]))
-        with pytest.raises(ClaimError, match=spoken("made-up fails on a function: 2.1 against 2,")):
-            check(stated)
-
-    @pytest.mark.parametrize("relation", ["<=", "=="])
-    def test_nothing_attains_no_bound(self, relation: Relation) -> None:
-        stated = made_up(relation, (1.0, 1.0))
-        stated.attained("a function")(lambda: iter([]))
-        with pytest.raises(ClaimError, match="made-up is not attained by a function"):
-            check(stated)
-
-    @pytest.mark.parametrize("relation", ["<=", "=="])
-    def test_each_function_must_attain_the_bound(self, relation: Relation) -> None:
-        stated = made_up(relation, (2.0, 2.0))
-        stated.attained("a function")(lambda: iter([(2.0, 2.0)]))
-        stated.attained("nothing")(lambda: iter([]))
-        with pytest.raises(ClaimError, match="made-up is not attained by nothing"):
-            check(stated)
-
-    def test_what_compares_nothing_finds_nothing(self) -> None:
-        assert compare(made_up("<=", (1.0, 1.0)), "nowhere", iter([])) == CheckResult(0.0, "nowhere", 0, 1)
-
-    @pytest.mark.parametrize("pairs", [[(1.0, 2.0)], [(3.0, 2.0), (1.0, 2.0)], [(1.0, 1.0)]])
-    def test_a_statement_said_to_be_false_that_holds_in_one_pair_is_reported(
-        self, pairs: list[tuple[float, float]]
-    ) -> None:
-        with pytest.raises(ClaimError, match="made-up is said to be false, but holds"):
-            check(made_up(">", *pairs))
-
-    def test_of_a_false_statement_the_weakest_counterexample_is_found(self) -> None:
-        assert check(made_up(">", ([0.5, 6.0], 2.0), (4.0, 2.0))).worst == 2
-
-    @pytest.mark.parametrize("relation", ["<=", "==", ">"])
-    @pytest.mark.parametrize("pairs", [[], [([], [])], [([], 1.0)]])
-    def test_no_case_is_no_evidence(self, relation: Relation, pairs: list[tuple[object, object]]) -> None:
-        with pytest.raises(ClaimError, match="made-up was checked on no case at all"):
-            check(made_up(relation, *pairs))
-
-    @pytest.mark.parametrize("relation", ["<=", "==", ">"])
-    @pytest.mark.parametrize("wrong", [np.nan, np.inf, -np.inf])
-    @pytest.mark.parametrize("side", [0, 1])
-    def test_what_is_no_number_is_no_evidence_for_or_against(self, relation: Relation, wrong: float, side: int) -> None:
-        pair = ([1.0, 1.0], [1.0, 1.0])
-        pair[side][1] = wrong
-        stated = made_up(relation, pair)
-        with pytest.raises(ArithmeticError, match="made-up measures numbers that are not finite on the example"):
-            check(stated)
-
-    def test_a_bound_of_nan_does_not_show_that_a_hypothesis_is_needed(self) -> None:
-        with pytest.raises(ArithmeticError, match="not finite on a hypothesis"):
-            compare(made_up("<=", (1.0, 1.0)), "a hypothesis", iter([(1.0, np.nan)]))
-
-    @pytest.mark.parametrize(
-        ("measured", "bound", "ratio"),
-        [(1, 2, 0.5), (0, 2, 0), (-1, 2, -0.5), (0, 0, 1), (-1, 0, 0), (-2, -1, 0.5), (-1, -1, 1)],
-    )
-    def test_a_ratio_is_1_where_the_bound_is_attained_and_less_below(
-        self, measured: float, bound: float, ratio: float
-    ) -> None:
-        assert check(made_up("<=", (measured, bound))).worst == ratio
-
-    @pytest.mark.parametrize(("measured", "bound"), [(2, 1), (1e-300, 0), (0, -1e-300), (1, -1), (-1, -2)])
-    def test_a_ratio_is_above_1_where_the_bound_is_exceeded(self, measured: float, bound: float) -> None:
-        with pytest.raises(ClaimError):
-            check(made_up("<=", (measured, bound)))
-
-
-def test_a_pair_is_dropped_where_its_bound_has_become_small() -> None:
-    measured, bound = while_large([3.0, 2.0, 1.0, 9.0], [10.0, 1.0, 1.1e-4, 1e-4])
-    assert (measured.tolist(), bound.tolist()) == ([3.0, 2.0, 1.0], [10.0, 1.0, 1.1e-4])
-
-
-def test_an_id_is_given_once() -> None:
-    def descent_lemma() -> Iterator[tuple[float, float]]:
-        yield 0.0, 0.0
-
-    with pytest.raises(TypeError, match="two claims have the id 'descent-lemma'"):
-        claim("page.md", "x")(descent_lemma)
-    assert claims() == CLAIMS
+        stated = Claim("example", "page.md", "x", "<=", classes.QUADRATIC, measure)
+        stated.attained("a parabola", (quadratic([[4.0]]), [1.0], 0.5), (quadratic([[2.0]]), [2.0], 0.25))
+        assert list(stated.attained_by["a parabola"]()) == [(1.0, 1.0), (1.0, 1.0)]
 
 
 def test_evidence_does_not_replace_evidence() -> None:
-    stated = made_up("<=", (1.0, 1.0))
+    stated = example("<=", (1.0, 1.0))
     for attach in (stated.attained, stated.without):
         attach("a function")(lambda: iter([(1.0, 1.0)]))
         with pytest.raises(TypeError, match="two functions are attached as 'a function'"):
             attach("a function")(lambda: iter([(1.0, 1.0)]))
+
+
+class TestAllClaims:
+    @pytest.fixture
+    def entered(self, monkeypatch: pytest.MonkeyPatch) -> list[Claim]:
+        """A list of claims of its own, of which two do not hold."""
+        monkeypatch.setattr(core, "_CLAIMS", {})
+        monkeypatch.setattr(core, "_RESULTS", {})
+        monkeypatch.setattr(core, "MODULES", ())
+
+        def holding() -> Pairs:
+            yield 1.0, 2.0
+
+        def failing() -> Pairs:
+            yield 3.0, 2.0
+
+        def broken() -> Pairs:
+            yield {}["x"], 1.0
+
+        return [core.claim("x", page="page.md")(measure) for measure in (failing, holding, broken)]
+
+    FAULTS = (
+        "page.md#failing fails on the example of the text: 3 against 2, a ratio of 1.5",
+        "page.md#broken: KeyError: 'x'",
+    )
+
+    def test_each_has_its_result_or_its_fault(self, entered: list[Claim]) -> None:
+        results, faults = core.check_all(entered)
+        assert results == {"holding": CheckResult(0.5, "the example of the text", 1, 1)}
+        assert faults == dict(zip(("failing", "broken"), self.FAULTS, strict=True))
+
+    def test_all_faults_are_raised_at_once_and_again(self, entered: list[Claim]) -> None:
+        for _ in range(2):
+            with pytest.raises(ClaimError) as error:
+                core.check_results()
+            assert str(error.value) == "; ".join(self.FAULTS)
+
+    def test_results_of_another_process_are_not_computed_again(self, entered: list[Claim]) -> None:
+        results = {stated.id: CheckResult(0.25, "elsewhere", 1, 1) for stated in reversed(entered)}
+        core.remember(results)
+        assert list(core.check_results().items()) == [*reversed(results.items())]
+
+
+def test_two_claims_do_not_share_an_id_and_a_page_is_that_of_the_module() -> None:
+    def descent_lemma() -> Iterator[tuple[float, float]]:
+        yield 0.0, 0.0
+
+    with pytest.raises(TypeError, match="two claims have the id 'descent-lemma'"):
+        core.claim("x")(descent_lemma)
+    assert claims() == CLAIMS
+    assert CLAIMS["descent-lemma"].page == "gradient-descent.md"
+
+
+def test_a_pair_is_dropped_where_its_bound_has_become_small() -> None:
+    measured, bound = core.while_large([3.0, 2.0, 1.0, 9.0], [10.0, 1.0, 1.1e-4, 1e-4])
+    assert (measured.tolist(), bound.tolist()) == ([3.0, 2.0, 1.0], [10.0, 1.0, 1.1e-4])
 
 
 @pytest.mark.parametrize(("name", "low", "high"), [("false-stable-iff", 0, 2), ("false-divergence", 2, np.inf)])
@@ -321,9 +381,9 @@ def test_the_function_of_the_circle_has_the_derivatives_that_it_says(rng: np.ran
             assert circle.hess(x)[i] == pytest.approx((circle.grad(x + e) - circle.grad(x - e)) / (2 * h), abs=1e-8)
 
 
-def test_a_problem_that_pretends_is_another_one() -> None:
+def test_a_problem_with_other_facts_is_another_one() -> None:
     honest = quadratic([[2.0]])
-    liar = suite.pretending(honest, L=1.0)
-    assert (liar.L, honest.L) == (1.0, 2.0)
-    assert liar.grad(np.ones(1)) == honest.grad(np.ones(1))
-    assert suite.pretending(huber(1.0), mu=0.5).mu == 0.5
+    other = classes.with_facts(honest, L=1.0)
+    assert (other.L, honest.L) == (1.0, 2.0)
+    assert other.grad(np.ones(1)) == honest.grad(np.ones(1))
+    assert classes.with_facts(huber(1.0), mu=0.5).mu == 0.5

@@ -1,6 +1,9 @@
 """The steps of the proofs on the pages hold on random problems: each intermediate claim, not only the last line."""
 
+from collections.abc import Callable
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,41 +22,27 @@ def potential(path: Path, memory: float) -> Array:
     return t * path.gap + (t**2 + t * memory) * g**2 / 2 + e**2 / 2
 
 
-def assert_never_grows(values: Array) -> None:
-    assert (np.diff(values) <= ROUNDING * values[0]).all()
+RUNS: dict[str, tuple[Callable[[Problem, Point, float], Path], float]] = {
+    "convex-rate-exact": (lambda f, x, u: methods.gradient_descent(f, x, max(u, 0.05) / f.L, 30), 1),
+    "flow-convex-rate": (lambda f, x, u: flows.gradient_flow(f, x, 20 * u**2 * np.linspace(0, 1, 20) / f.L), 1),
+    "backward-euler": (lambda f, x, u: methods.backward_euler(f, x, 100**u / f.L, 20), 0),
+}
+"""By the id of the box: the path, from a number in (0, 1), and the memory in units of 1/L."""
 
 
-def assert_bounds_the_gap(path: Path, memory: float) -> None:
-    """(2t + memory) gap <= W; each gap is a difference of two rounded values of f."""
-    gap = path.gap - value_rounding(path.problem, path.x)
-    assert ((2 * path.t + memory) * gap <= potential(path, memory) * (1 + ROUNDING)).all()
+@pytest.mark.parametrize("name", RUNS)
+def test_the_potential_never_grows_and_bounds_the_gap(name: str) -> None:
+    run, memory = RUNS[name]
 
+    @given(start=started(convex), u=st.floats(0.01, 1))
+    def holds(start: tuple[Problem, Point], u: float) -> None:
+        path = run(*start, u)
+        W = potential(path, memory / path.problem.L)
+        assert (np.diff(W) <= ROUNDING * W[0]).all()
+        gap = path.gap - value_rounding(path.problem, path.x)  # a difference of two rounded values of f
+        assert ((2 * path.t + memory / path.problem.L) * gap <= W * (1 + ROUNDING)).all()
 
-@given(start=started(convex), h=st.floats(0.05, 1))
-def test_the_potential_of_descent_never_grows_and_bounds_the_gap(start: tuple[Problem, Point], h: float) -> None:
-    """gradient-descent.md#convex-rate-exact"""
-    problem, theta0 = start
-    path = methods.gradient_descent(problem, theta0, h / problem.L, 30)
-    assert_never_grows(potential(path, 1 / problem.L))
-    assert_bounds_the_gap(path, 1 / problem.L)
-
-
-@given(start=started(convex))
-def test_the_potential_of_the_flow_never_grows_and_bounds_the_gap(start: tuple[Problem, Point]) -> None:
-    """gradient-flow.md#flow-convex-rate"""
-    problem, theta0 = start
-    path = flows.gradient_flow(problem, theta0, np.linspace(0, 20 / problem.L, 40))
-    assert_never_grows(potential(path, 1 / problem.L))
-    assert_bounds_the_gap(path, 1 / problem.L)
-
-
-@given(start=started(convex), z=st.floats(0.01, 100))
-def test_the_potential_of_backward_euler_never_grows_and_bounds_the_gap(start: tuple[Problem, Point], z: float) -> None:
-    """flow-to-descent.md#backward-euler"""
-    problem, theta0 = start
-    path = methods.backward_euler(problem, theta0, z / problem.L, 20)
-    assert_never_grows(potential(path, 0))
-    assert_bounds_the_gap(path, 0)
+    holds()
 
 
 def test_the_potential_does_grow_where_the_hypotheses_fail() -> None:

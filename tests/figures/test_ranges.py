@@ -1,47 +1,57 @@
-"""A figure shows every value of the ranges that it names when it refuses one, with both ends, and none beyond."""
+"""Every figure draws at the ends of its parameters' ranges, and refuses what lies beyond."""
 
-import re
+import math
+from typing import Any
 
-import numpy as np
 import pytest
 
-from gdfigs.plots.registry import all_figures
-from tests.shown import shown
+from gdfigs.plots.registry import InputError, all_figures
+from tests.figures.conftest import CASES
+from tests.shown import Shown, outside, shown
 
-NUMBERS = [
-    (name, parameter)
-    for name, figure in all_figures().items()
-    for parameter, about in figure.parameters.items()
-    if about.kind in (int, float)
-]
-
-
-def ends(name: str, parameter: str) -> tuple[float, ...]:
-    """The two ends of the closed range in the message about a wrong value; none where there is no such range."""
-    kind = all_figures()[name].parameters[parameter].kind
-    with pytest.raises(ValueError) as refused:  # noqa: PT011, whose message is looked at next
-        shown(name, **{parameter: -1 if kind is int else np.nan})
-    number = r"(-?[\d.]+(?:e[+-]\d+)?)"
-    found = re.match(rf"{parameter} must lie in .*?\[{number}, {number}\]", str(refused.value))
-    return tuple(kind(end) for end in found.groups()) if found else ()
+PARAMETERS = [(name, parameter) for name, figure in all_figures().items() for parameter in figure.parameters]
+TOGETHER: dict[tuple[str, str], dict[str, Any]] = {
+    ("convex-rate", "k"): {"steps": 200},
+    ("descent-and-flow", "kappa"): {"eta": 0.1},
+    ("descent-regimes", "kappa"): {"unstable": 0.205},
+    ("energy", "x0"): {"y0": 0.0},
+    ("energy", "y0"): {"x0": 0.0},
+}
+"""What must hold of other parameters at the ends of one."""
 
 
-@pytest.mark.parametrize(("name", "parameter"), NUMBERS)
-def test_both_ends_of_a_closed_range_are_shown(name: str, parameter: str) -> None:
-    for end in ends(name, parameter):
-        assert shown(name, **{parameter: end})
+@pytest.mark.parametrize(("name", "parameter"), PARAMETERS)
+def test_both_ends_are_drawn_and_nothing_beyond(name: str, parameter: str) -> None:
+    kind, values = all_figures()[name].parameters[parameter].kind, all_figures()[name].parameters[parameter].range
+    for end, beyond in ((values.low, -1), (values.high, 1)):
+        if end in values:
+            assert shown(name, **{parameter: kind(end)}, **TOGETHER.get((name, parameter), {}))
+        refused = [end + beyond * (1 if kind is int else 1e-6)] if math.isfinite(end) else []
+        refused += [end] if kind is float and end not in values else []
+        for value in refused:
+            with pytest.raises(InputError, match=f"^{parameter} must lie in "):
+                shown(name, **{parameter: value})
 
 
-@pytest.mark.parametrize(("name", "parameter"), NUMBERS)
-def test_what_lies_beyond_either_end_is_refused(name: str, parameter: str) -> None:
-    if found := ends(name, parameter):
-        low, high = found
-        little = 1 if isinstance(low, int) else 1e-6 * (high - low)
-        for beyond in (low - little, high + little):
-            with pytest.raises(ValueError, match=rf"{parameter}\b.* must "):
-                shown(name, **{parameter: beyond})
+@pytest.mark.parametrize(
+    ("name", "parameters", "message"),
+    [
+        ("amplification", {"z": 3.1}, r"z must lie in \[0, largest\] = \[0, 3\]; got 3.1: reduce it or raise largest"),
+        ("convex-rate", {"k": 101}, r"k must lie in \[1, steps\] = \[1, 100\]; got 101: reduce k or raise steps"),
+        ("descent-and-flow", {"eta": 0.2, "kappa": 1.0}, r"eta must lie in \(0, 0.14\), or the first step leaves"),
+        ("energy", {"x0": 0.0}, r"\|x0\| \+ \|y0\| must lie in \[3, 12\]; got 2: start nearer to 0, but not"),
+        ("energy", {"x0": -9.0, "y0": 4.0}, r"\|x0\| \+ \|y0\| must lie in \[3, 12\]; got 13"),
+    ],
+)
+def test_parameters_that_do_not_fit_each_other_are_refused(name: str, parameters: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        shown(name, **parameters)
 
 
-def test_most_parameters_have_a_closed_range() -> None:
-    closed = [1 for name, parameter in NUMBERS if ends(name, parameter)]
-    assert len(closed) > len(NUMBERS) / 2
+def test_all_cases_are_those_of_figures() -> None:
+    assert CASES.keys() <= all_figures().keys()
+
+
+def test_everything_lies_inside_its_axes(s: Shown) -> None:
+    if "chains" not in s.changed:  # bands of few chains are wide
+        assert outside(s.picture) == {}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from gdfigs.maths import bounds
-from gdfigs.maths.flows import gradient_flow, langevin, natural_gradient_flow
+from gdfigs.maths.flows import gradient_flow, heavy_ball_flow, langevin, natural_gradient_flow, nesterov_flow
 from gdfigs.maths.methods import backward_euler, gradient_descent, heavy_ball, nesterov
 from gdfigs.maths.path import Path
 from gdfigs.maths.problems import (
@@ -30,7 +30,6 @@ from gdfigs.maths.problems import (
     one_sided,
     quadratic,
 )
-from gdfigs.maths.second_order import heavy_ball_flow, nesterov_flow
 from tests.strategies import (
     convex,
     fractions,

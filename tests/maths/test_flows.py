@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gdfigs.maths.flows import ATOL, EXPLICIT, RTOL, gradient_flow, langevin, natural_gradient_flow
+from gdfigs.maths.flows import (
+    ATOL,
+    EXPLICIT,
+    RTOL,
+    SERIES,
+    Motion,
+    gradient_flow,
+    heavy_ball_flow,
+    langevin,
+    natural_gradient_flow,
+    nesterov_flow,
+)
 from gdfigs.maths.problems import (
     Point,
     Points,
@@ -21,7 +32,6 @@ from gdfigs.maths.problems import (
     one_sided,
     quadratic,
 )
-from gdfigs.maths.second_order import SERIES, Motion, heavy_ball_flow, nesterov_flow
 from tests.strategies import (
     convex,
     log_uniform,

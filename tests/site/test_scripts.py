@@ -29,80 +29,63 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / ".venv").symlink_to(ROOT / ".venv")
     (tmp_path / "mkdocs.yml").write_text(CONFIG)
     (tmp_path / "docs").mkdir()
-    write(tmp_path, "# First $x$")
-    assert finish(start(tmp_path))[0] == 0
+    assert finish(start(tmp_path, "# First $x$"))[0] == 0
     return tmp_path
 
 
-def write(folder: Path, page: str) -> None:
+def start(folder: Path, page: str, **settings: str) -> subprocess.Popen[str]:
+    """Starts to build a page, in a session of its own, so that an interrupt reaches all of it as from a terminal."""
     (folder / "docs/index.md").write_text(page)
-
-
-def start(folder: Path, **settings: str) -> subprocess.Popen[str]:
-    # A session of its own, so that an interrupt reaches it as it would from a terminal.
-    command = [str(folder / "scripts/build")]
     return subprocess.Popen(
-        command, env=os.environ | settings, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
-        start_new_session=True, cwd=folder / "docs",
+        [folder / "scripts/build"], env=os.environ | settings, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
+        text=True, start_new_session=True, cwd=folder / "docs",
     )  # fmt: skip
 
 
-def finish(made: subprocess.Popen[str]) -> tuple[int, str]:
-    """What a build returns, and what it says on standard error."""
-    _, said = made.communicate()
-    return made.returncode, said
+def finish(build: subprocess.Popen[str]) -> tuple[int, str]:
+    """Returns the exit status of a build and what it prints on standard error."""
+    _, said = build.communicate()
+    return build.returncode, said
 
 
-def shown(folder: Path) -> str:
-    return (folder / "site/index.html").read_text(encoding="utf-8")
+def shows(folder: Path, text: str) -> bool:
+    """Says whether site/ is a whole site with this text, and nothing lies beside it."""
+    return text in (folder / "site/index.html").read_text(encoding="utf-8") and not list(folder.glob(".site*"))
 
 
-def left_over(folder: Path) -> list[Path]:
-    return list(folder.glob(".site*"))
-
-
-def test_a_build_that_fails_names_page_and_line_and_leaves_the_site_alone(folder: Path) -> None:
-    write(folder, "# Second\n\nA formula $\\frac{1}{$ and a [number](gdfigs:amplification#crossings).")
-    code, said = finish(start(folder))
+@pytest.mark.parametrize(
+    ("page", "reasons"),
+    [
+        ("A formula $\\frac{1}{$ and a [number](gdfigs:amplification#crossings).",
+         ["docs/index.md:3: the formula $", "did you mean 'crossing'?"]),
+        ("[Away](nowhere.md)", ["nowhere.md"]),
+    ],
+)  # fmt: skip
+def test_a_build_that_fails_says_why_and_leaves_the_site_alone(folder: Path, page: str, reasons: list[str]) -> None:
+    code, said = finish(start(folder, f"# Second\n\n{page}"))
     assert code != 0
-    assert "Traceback" not in said
-    assert "docs/index.md:3: the formula $" in said
-    assert "did you mean 'crossing'?" in said
-    assert "First" in shown(folder)
-    assert left_over(folder) == []
-
-
-def test_a_link_that_leads_nowhere_fails_the_build(folder: Path) -> None:
-    write(folder, "# Second\n\n[Away](nowhere.md)")
-    code, said = finish(start(folder))
-    assert code != 0
-    assert "nowhere.md" in said
-    assert "First" in shown(folder)
+    assert [reason for reason in [*reasons, "Traceback"] if reason not in said] == ["Traceback"]
+    assert shows(folder, "First")
 
 
 def test_a_build_that_is_interrupted_leaves_the_site_alone(folder: Path) -> None:
-    write(folder, "# Second")
-    made = start(folder)
-    while not left_over(folder) and made.poll() is None:
+    build = start(folder, "# Second")
+    while not list(folder.glob(".site*")) and build.poll() is None:
         time.sleep(0.01)
-    os.killpg(made.pid, signal.SIGINT)
-    code, _ = finish(made)
-    assert code != 0
-    assert "First" in shown(folder)
-    assert left_over(folder) == []
+    os.killpg(build.pid, signal.SIGINT)
+    assert finish(build)[0] != 0
+    assert shows(folder, "First")
 
 
 def test_builds_at_the_same_time_do_not_mix(folder: Path) -> None:
-    write(folder, "# Second")
     (folder / "site/old.html").touch()
-    together = [start(folder) for _ in range(3)]
-    assert [finish(made)[0] for made in together] == [0, 0, 0]
-    assert "Second" in shown(folder)
+    together = [start(folder, "# Second") for _ in range(3)]
+    assert [finish(build)[0] for build in together] == [0, 0, 0]
+    assert shows(folder, "Second")
     assert not (folder / "site/old.html").exists()
-    assert left_over(folder) == []
 
 
 def test_with_a_repository_a_page_offers_its_own_source(folder: Path) -> None:
     fork = {"REPO_URL": "https://github.com/someone/fork", "EDIT_URI": "edit/main/docs/"}
-    assert finish(start(folder, **fork))[0] == 0
-    assert 'href="https://github.com/someone/fork/edit/main/docs/index.md"' in shown(folder)
+    assert finish(start(folder, "# First", **fork))[0] == 0
+    assert shows(folder, 'href="https://github.com/someone/fork/edit/main/docs/index.md"')
