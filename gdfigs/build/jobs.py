@@ -102,6 +102,7 @@ class BuildJobs:
         key = figure_key(call)
         if key not in self._rendered:
             self._wait(key)
+            self._alone.pop(key, None)
             stored = cache.load(key)
             self._rendered[key] = _save_figure(call) if stored is None else RenderedFigure(**json.loads(stored))
         return self._rendered[key]

@@ -26,7 +26,7 @@ def test_a_figure_with_its_frames_is_small(site: Path) -> None:
 
 
 def test_the_script_of_the_sliders_is_short() -> None:
-    script = (ROOT / "gdfigs/slider.js").read_text(encoding="utf-8")
+    script = (ROOT / "gdfigs/site/slider.js").read_text(encoding="utf-8")
     assert script.count("\n") < 100
     nearest_stop = ("Math.abs(stop - value)", "Math.min(...far)")
     assert "Math." not in re.sub("|".join(map(re.escape, nearest_stop)), "", script)
