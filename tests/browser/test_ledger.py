@@ -19,5 +19,5 @@ def test_two_clicks_lead_from_a_statement_to_the_code_of_its_check(name: str, sc
     assert code.is_visible()
     written = code.text_content() or ""
     assert written == claim.code + "\n"
-    for part in (f"def {claim.id.replace('-', '_')}(", *claim.attaining, *claim.broken):
+    for part in (f"def {claim.id.replace('-', '_')}(", *claim.attained_by, *claim.fails_without):
         assert part in written

@@ -96,7 +96,7 @@ class TestEvidence:
         assert ledger.evidence(made(), proved=False) == ["on its example"]
         assert ledger.evidence(made(over=CONVEX), proved=True) == ["proved", "sampled"]
         assert ledger.evidence(made(relation=">"), proved=False) == ["refuted by an example"]
-        full = made(over=CONVEX, attaining={"x": None}, identities=list, worst_cases=list)
+        full = made(over=CONVEX, attained_by={"x": None}, identities=list, worst_cases=list)
         assert ledger.evidence(full, proved=True) == ["proved", "exact worst case", "attained", "symbolic", "sampled"]
 
     @pytest.mark.parametrize(
