@@ -142,7 +142,7 @@ def made(**changes: object) -> Claim:
     return claim
 
 
-ALL = {"over": CONVEX, "attaining": {"x": None}, "identities": list, "worst_cases": list}
+ALL = {"over": CONVEX, "attained_by": {"x": None}, "identities": list, "worst_cases": list}
 
 
 class TestEvidence:
