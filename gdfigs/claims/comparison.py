@@ -44,11 +44,7 @@ def _() -> Pairs:
             yield size, size[0] * np.exp(-times * rate * run.t)
 
 
-@exponents.without(r"$\eta \le 2/(L + \mu)$")
-def _() -> Pairs:
-    yield 1.0, bounds.descent_exponent(0.99 * bounds.largest_step(3.0), 3.0, 1.0)
-
-
+exponents.without(r"$\eta \le 2/(L + \mu)$", (quadratic(np.diag([1.0, 3.0])), [1.0, 1.0], 1.3))
 exponents.symbolic(lambda mu, eta: [sp.limit(-sp.log(1 - eta * mu) / eta, eta, 0) - mu])
 
 
@@ -67,11 +63,7 @@ def equal_time(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield descent.distance[1:], gradient_flow(worst, [1.0], t).distance
 
 
-@equal_time.without(r"$\eta \le 2/(L + \mu)$")
-def _() -> Pairs:
-    yield bounds.contraction(0.66, 3.0, 1.0), np.exp(-0.66)
-
-
+equal_time.without(r"$\eta \le 2/(L + \mu)$", (quadratic(np.diag([1.0, 3.0])), [1.0, 1.0], 1.3))
 # e^{-x} - (1 - x) is an integral of 1 - e^{-s} from 0 to x, which is positive for every x but 0; and the limit.
 equal_time.symbolic(
     lambda x, s, mu, t, eta: [

@@ -128,7 +128,10 @@ class Claim:
         """The source of all that checks it: its function, and all statements that attach evidence to it."""
         name = self.measure.__name__
         own = re.compile(rf"^(?:def {name}\(|@?{name}\.)", re.MULTILINE)
-        return "\n\n".join(text for text in _statements(self.measure.__module__) if own.search(text))
+        texts = [text for text in _statements(self.measure.__module__) if own.search(text)]
+        if self.worst_cases and self.worst_cases.__module__ != self.measure.__module__:  # shared by two pages
+            texts.append(inspect.getsource(self.worst_cases).rstrip())
+        return "\n\n".join(texts)
 
 
 @cache

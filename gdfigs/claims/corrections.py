@@ -8,6 +8,7 @@ import numpy as np
 from gdfigs.claims import worst_case as pep
 from gdfigs.claims.classes import CONVEX, STRONGLY_CONVEX, FunctionClass, with_facts
 from gdfigs.claims.core import Pairs, WorstCase, claim
+from gdfigs.claims.gradient_descent import convex_rate
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow, heavy_ball_flow
 from gdfigs.maths.methods import gradient_descent
@@ -161,12 +162,7 @@ def loose_convex(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, steps + 1), L, path.distance[0])
 
 
-@loose_convex.without("convexity")
-def _() -> Pairs:
-    path = gradient_descent(one_sided(), [1e-9], 1 / 9, 2 * STEPS)
-    yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), 9.0, path.distance[0])
-
-
+loose_convex.without("convexity")(convex_rate.fails_without["convexity"])
 loose_convex.worst_case(pep.gaps_of_descent)
 
 

@@ -30,12 +30,7 @@ def descent_lemma(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield problem.f(y) - linear, problem.L / 2 * ((y - theta0) ** 2).sum(axis=-1)
 
 
-@descent_lemma.attained("$(L/2) x^2$")
-def _() -> Pairs:
-    f, x, y = quadratic([[3.0]]), np.ones(1), np.linspace(-2, 2, 20)[:, None]
-    yield f.f(y) - f.f(x) - (y - x) @ f.grad(x), 1.5 * (y - x)[:, 0] ** 2
-
-
+descent_lemma.attained("$(L/2) x^2$", (quadratic([[3.0]]), [1.0], 0.5))
 descent_lemma.without("$L$ at least as large as the curvature", (with_facts(huber(1.0, L=2.0), L=1.0), [0.0], 0.5))
 
 
@@ -143,13 +138,8 @@ def convex_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
     yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), problem.L, path.distance[0])
 
 
-@convex_rate.without("convexity")
-def _() -> Pairs:
-    """From beside the maximum of the double well the gap stays while the bound falls."""
-    path = gradient_descent(one_sided(), [1e-9], 1 / 9, 60)
-    yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), 9.0, path.distance[0])
-
-
+# From beside the maximum of the double well the gap stays while the bound falls.
+convex_rate.without("convexity", (one_sided(), [1e-12], 0.5))
 convex_rate.symbolic(lambda g, e, L: [L / 2 * (e**2 - (e - g / L) ** 2) - (g * e - g**2 / (2 * L))])
 convex_rate.worst_case(pep.gaps_of_descent)
 

@@ -30,13 +30,14 @@ RANGES = {
 
 def _require(name: str, value: ArrayLike, interval: str, known: Mapping[str, Any] | None = None) -> None:
     """Raises ValueError unless every value lies in the interval, the ends of which may be ``known`` by their names."""
-    low, high = (float((known or {}).get(end, end)) for end in interval[1:-1].split(", "))
-    x = np.asarray(value, dtype=np.float64)
+    ends = (np.asarray((known or {}).get(end, end), float) for end in interval[1:-1].split(", "))
+    x, low, high = np.broadcast_arrays(np.asarray(value, float), *ends)
     inside = (x >= low if interval[0] == "[" else x > low) & (x <= high if interval[-1] == "]" else x < high)
     if inside.all():
         return
-    bad, found = x[~inside].flat[0], f"{interval[0]}{low:g}, {high:g}{interval[-1]}"
-    remedy = "reduce it" if bad >= high else "increase it" if bad <= low else "pass a number"
+    bad, least, most = (each[~inside][0] for each in (x, low, high))
+    found = f"{interval[0]}{least:g}, {most:g}{interval[-1]}"
+    remedy = "reduce it" if bad >= most else "increase it" if bad <= least else "pass a number"
     raise ValueError(f"{name} must lie in {' = '.join(dict.fromkeys([interval, found]))}; got {bad:g}: {remedy}")
 
 

@@ -31,7 +31,9 @@ class Picture:
         facts: named numbers of the picture, which prose quotes and the build checks; kept as floats.
         slider_text: a few words with numbers for each stop of a slider; if empty, the facts that change.
         title: the subject in a few words.
-        name, page, parameters: those of the registered figure, if it is one.
+        name: of the registered figure, if it is one.
+        page: the same.
+        parameters: with which it was drawn.
         redraw: draws the picture again, as PDF and PNG for the dark theme need it.
     """
 

@@ -190,7 +190,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         """Ends the processes that draw and the notebooks, also where the build was interrupted."""
         if hasattr(self, "warnings"):
             self.site.jobs.close()
-            self.warnings.close()
+            self.warnings.remove()
             if self.threads:
                 self.threads.shutdown(wait=False, cancel_futures=True)
                 while not all(executed.done() for executed in self.notebooks.values()):
@@ -213,9 +213,9 @@ class _Warnings(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         self.pages.add(self.page)
 
-    def close(self) -> None:
+    def remove(self) -> None:
+        """Not in ``close``: nbconvert, by configuring its own log, closes every handler of the process."""
         self.logger.removeHandler(self)
-        super().close()
 
 
 def _kept(page: Any) -> dict[str, Any]:

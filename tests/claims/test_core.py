@@ -27,6 +27,7 @@ from gdfigs.claims.core import (
 )
 from gdfigs.claims.corrections import _solves
 from gdfigs.claims.gradient_flow import _circle
+from gdfigs.claims.symbolic import sp
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Problem, hill, huber, one_sided, quadratic
 from gdfigs.site.mathml import Formula, to_mathml
@@ -104,6 +105,7 @@ def test_place_and_code_of_a_claim_are_those_of_all_that_checks_it() -> None:
         assert stated.code.startswith("@claim(")
         for words in (*stated.attained_by, *stated.fails_without):
             assert words in stated.code
+    assert "def gaps_of_descent()" in CLAIMS["convex-rate"].code
 
 
 # The suite
@@ -174,7 +176,7 @@ def attained(relation: Relation, *pairs: tuple[object, object]) -> Claim:
         *(
             (example(relation, *pairs), "was checked on no case at all")  # type: ignore[arg-type]
             for relation in ("<=", "==", ">")
-            for pairs in ([], [([], [])], [([], 1.0)])
+            for pairs in (list[tuple[object, object]](), [([], [])], [([], 1.0)])
         ),
     ],
 )
@@ -226,71 +228,63 @@ def test_a_number_that_is_not_finite_is_no_evidence(relation: Relation, wrong: f
         check(example(relation, pair))
 
 
-class TestAllEvidence:
-    @pytest.fixture
-    def stated(self) -> Claim:
-        return example("<=", (1.0, 2.0))
-
-    def test_a_claim_that_holds_without_its_hypothesis_is_named(self, stated: Claim) -> None:
-        stated.without("smoothness")(lambda: iter([(1.0, 2.0), (3.0, 2.0)]))
-        assert check_thoroughly(stated).cases == 1
-        stated.without("convexity")(lambda: iter([(1.0, 2.0)]))
-        with pytest.raises(ClaimError, match="example holds without convexity as well"):
-            check_thoroughly(stated)
-
-    def test_a_bound_of_nan_does_not_show_that_a_hypothesis_is_needed(self, stated: Claim) -> None:
-        stated.without("convexity")(lambda: iter([(1.0, np.nan)]))
-        with pytest.raises(ArithmeticError, match="not finite on convexity"):
-            check_thoroughly(stated)
-
-    def test_an_identity_that_is_none_is_named(self, stated: Claim) -> None:
-        from sympy import Symbol, sin
-
-        x = Symbol("x")
-        stated.symbolic(lambda: [x - x, sin(x) - x])
-        with pytest.raises(ClaimError, match=re.escape("example rests on -x + sin(x) = 0, which is no identity")):
-            check_thoroughly(stated)
-
-    @pytest.mark.parametrize(("value", "holds"), [(2.00003, True), (2.0001, False), (1.9999, False), (np.nan, False)])
-    def test_a_worst_case_that_is_another_is_named(self, stated: Claim, value: float, holds: bool) -> None:
-        stated.worst_case(
-            lambda: [core.WorstCase("gap", lambda: 2.0, 2.0), core.WorstCase("$k = 2$", lambda: value, 2.0)]
-        )
-        if holds:
-            check_thoroughly(stated)
-        else:
-            with pytest.raises(ClaimError, match=r"^example fails on the worst case: \$k = 2\$: .* against 2$"):
-                check_thoroughly(stated)
-
-    @pytest.mark.parametrize("attach", [Claim.symbolic, Claim.worst_case])
-    def test_an_empty_list_is_no_evidence(self, stated: Claim, attach: Callable[..., None]) -> None:
-        attach(stated, lambda: ())
-        with pytest.raises(ClaimError, match=r"example (rests on no identity|has no worst case) at all"):
-            check_thoroughly(stated)
-
-    def test_evidence_whose_package_is_missing_is_left_out(self, stated: Claim) -> None:
-        stated.symbolic(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
-        stated.worst_case(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
-        assert check_thoroughly(stated, {"symbolic": "sympy", "exact worst case": "PEPit"}).cases == 1
-        for lacking in ("symbolic", "exact worst case"):
-            with pytest.raises(ZeroDivisionError):
-                check_thoroughly(stated, [lacking])
-
-    def test_examples_are_measured_as_the_claim_itself(self) -> None:
-        def measure(problem: Problem, theta0: Point, u: float) -> Pairs:
-            yield problem.f(theta0) * u, 1.0
-
-        stated = Claim("example", "page.md", "x", "<=", classes.QUADRATIC, measure)
-        stated.attained("a parabola", (quadratic([[4.0]]), [1.0], 0.5), (quadratic([[2.0]]), [2.0], 0.25))
-        assert list(stated.attained_by["a parabola"]()) == [(1.0, 1.0), (1.0, 1.0)]
+def nan_without_convexity(claim: Claim) -> None:
+    claim.without("convexity")(lambda: iter([(1.0, np.nan)]))
 
 
-def test_evidence_does_not_replace_evidence() -> None:
-    stated = example("<=", (1.0, 1.0))
-    for attach in (stated.attained, stated.without):
-        attach("a function")(lambda: iter([(1.0, 1.0)]))
-        with pytest.raises(TypeError, match="two functions are attached as 'a function'"):
-            attach("a function")(lambda: iter([(1.0, 1.0)]))
+def worst_cases(*values: float) -> Callable[[Claim], None]:
+    cases = [core.WorstCase(f"$k = {n}$", lambda value=value: value, 2.0) for n, value in enumerate(values)]  # type: ignore[misc]
+    return lambda claim: claim.worst_case(lambda: cases)
+
+
+@pytest.mark.parametrize(
+    ("attach", "message"),
+    [
+        (lambda claim: claim.without("convexity")(lambda: iter([(1.0, 2.0)])), "holds without convexity as well"),
+        (nan_without_convexity, "measures numbers that are not finite on convexity"),
+        (
+            lambda claim: claim.symbolic(lambda x: [x - x, sp.sin(x) - x]),
+            "rests on -x + sin(x) = 0, which is no identity",
+        ),
+        (lambda claim: claim.symbolic(lambda: ()), "rests on no identity at all"),
+        (worst_cases(2.0, 2.0001), "fails on the worst case: $k = 1$: 2.0001 against 2"),
+        (worst_cases(1.9999, 2.0), "fails on the worst case: $k = 0$: 1.9999 against 2"),
+        (worst_cases(np.nan), "fails on the worst case: $k = 0$: nan against 2"),
+        (worst_cases(), "has no worst case at all"),
+    ],
+)
+def test_evidence_that_does_not_hold_is_named(attach: Callable[[Claim], None], message: str) -> None:
+    stated = example("<=", (1.0, 2.0))
+    attach(stated)
+    check(stated)
+    with pytest.raises((ClaimError, ArithmeticError), match=f"^example {re.escape(message)}"):
+        check_thoroughly(stated)
+
+
+def test_all_evidence_is_checked_but_for_packages_that_are_missing() -> None:
+    stated = example("<=", (1.0, 2.0))
+    stated.without("convexity")(lambda: iter([(1.0, 2.0), (3.0, 2.0)]))
+    stated.symbolic(lambda x, y: [(x + y) ** 2 - x**2 - 2 * x * y - y**2])
+    worst_cases(2.0, 2.00003)(stated)
+    assert check_thoroughly(stated).cases == 1
+    stated.symbolic(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+    stated.worst_case(lambda: 1 / 0)  # type: ignore[arg-type, return-value]
+    assert check_thoroughly(stated, {"symbolic": "sympy", "exact worst case": "PEPit"}).cases == 1
+    for lacking in ("symbolic", "exact worst case"):
+        with pytest.raises(ZeroDivisionError):
+            check_thoroughly(stated, [lacking])
+
+
+def test_examples_are_measured_as_the_claim_itself_and_replace_no_evidence() -> None:
+    def measure(problem: Problem, theta0: Point, u: float) -> Pairs:
+        yield problem.f(theta0) * u, 1.0
+
+    stated = Claim("example", "page.md", "x", "<=", classes.QUADRATIC, measure)
+    for attach, to in ((stated.attained, stated.attained_by), (stated.without, stated.fails_without)):
+        attach("parabolas", (quadratic([[4.0]]), [1.0], 0.5), (quadratic([[2.0]]), [2.0], 0.25))
+        assert list(to["parabolas"]()) == [(1.0, 1.0), (1.0, 1.0)]
+        with pytest.raises(TypeError, match="two functions are attached as 'parabolas'"):
+            attach("parabolas")(lambda: iter([(1.0, 1.0)]))
 
 
 class TestAllClaims:
@@ -308,7 +302,7 @@ class TestAllClaims:
             yield 3.0, 2.0
 
         def broken() -> Pairs:
-            yield {}["x"], 1.0
+            yield dict[str, float]()["x"], 1.0
 
         return [core.claim("x", page="page.md")(measure) for measure in (failing, holding, broken)]
 
@@ -327,6 +321,7 @@ class TestAllClaims:
             with pytest.raises(ClaimError) as error:
                 core.check_results()
             assert str(error.value) == "; ".join(self.FAULTS)
+            assert [*core._RESULTS] == ["holding"]
 
     def test_results_of_another_process_are_not_computed_again(self, entered: list[Claim]) -> None:
         results = {stated.id: CheckResult(0.25, "elsewhere", 1, 1) for stated in reversed(entered)}
