@@ -183,5 +183,5 @@ def test_the_files_of_a_figure_are_named_by_what_differs_from_its_defaults() -> 
 
 
 def test_the_sources_are_all_files_of_the_package() -> None:
-    files = {file.relative_to(keys.PACKAGE) for file in keys.PACKAGE.rglob("*") if file.is_file()}
+    files = {file.relative_to(keys.PACKAGE) for file in keys.PACKAGE.rglob("*.*") if file.name != "py.typed"}
     assert package_sources().keys() == {file.as_posix() for file in files if "__pycache__" not in file.parts}

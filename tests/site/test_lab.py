@@ -26,12 +26,10 @@ from scipy.special import eval_chebyt
 
 import gdfigs.plots.show
 from gdfigs.plots.picture import Picture
-from gdfigs.plots.show import show
 from gdfigs.site.context import PageContext
 from gdfigs.site.lab import lay_out
 from tests.built import NAV, ROOT, Page
 from tests.read_svg import TOLERANCE, off_by
-from tests.shown import picture
 from tests.site.small import FIGURE, LAB_CONFIG, copy_package, own_cache, parse, serve, write
 
 LAB = [source for source in NAV if source.startswith("lab/") and source.endswith(".py")]
@@ -53,7 +51,7 @@ def run(name: str) -> Run:
     shown, printed = {}, io.StringIO()
     real = gdfigs.plots.show.show
 
-    def show(picture: Picture, title: str) -> gdfigs.plots.show.Shown:
+    def show(picture: Picture, title: str) -> Picture:
         shown[title] = picture
         return real(picture, title)
 
@@ -759,18 +757,3 @@ def test_a_live_server_executes_a_notebook_again_after_a_change_of_it_or_of_the_
         "ERROR: docs/lab/trial.py:7: cell 1: ZeroDivisionError: float division by zero"
     )
     assert [step["running"] for step in steps] == [0] * 3
-
-
-class TestShow:
-    def test_it_gives_a_notebook_the_drawing_with_its_title_and_its_description(self) -> None:
-        bundle = show(picture("amplification"), "Factors, per step")._repr_mimebundle_()
-        root = ET.fromstring(bundle["image/svg+xml"])
-        assert root.tag == "{http://www.w3.org/2000/svg}svg"
-        assert root.findtext("{*}title") == "Factors, per step"
-        assert root.findtext("{*}desc") == picture("amplification").description
-        assert bundle["text/plain"] == f"Factors, per step. {picture('amplification').description}"
-        assert "background:#ffffff" in bundle["image/svg+xml"]  # away from the site the drawing stands on paper
-
-    def test_a_picture_without_a_title_is_refused(self) -> None:
-        with pytest.raises(ValueError, match="needs a title"):
-            show(picture("amplification"), " ")

@@ -37,7 +37,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 PAGES = {
     "index.md": f"---\ntitle: Home\n---\n# Home\n\nFor $x$.\n\n{FIGURE.format(NAME)}",
     "deep/down/page.md": f"# Deep\n\n$$\n\\sqrt{{\\theta}} \\le h\n$$\n\n{FIGURE.format(f'{NAME}?largest=4')}",
-    "plain.md": f"# Plain\n\nAt [1.28](gdfigs:{NAME}#crossing).\n",
+    "plain.md": f"---\ntitle: The rate $O(1/k^2)$\n---\n# Plain\n\nAt [1.28](gdfigs:{NAME}#crossing).\n",
 }
 
 
@@ -56,6 +56,9 @@ class TestFiles:
             assert svg.read_text(encoding="utf-8") == standalone(to_svg(drawn, f"figure-{svg.stem}", svg.stem))
             assert csv.read_text(encoding="utf-8") == to_csv(plotted(drawn))
         assert len(list((site / "figures").iterdir())) == 4  # none where a number alone is quoted
+
+    def test_a_formula_in_a_title_is_read_as_text(self, site: Path) -> None:
+        assert "<title>The rate O(1/k²) - Small</title>" in (site / "plain/index.html").read_text(encoding="utf-8")
 
     @pytest.mark.parametrize(("page", "root"), [("", ""), ("deep/down/page", "../../../"), ("plain", None)])
     def test_a_page_with_formulas_asks_early_for_the_font(self, site: Path, page: str, root: str | None) -> None:
