@@ -127,7 +127,7 @@ class TestGradientFlow:
         np.testing.assert_allclose(path.x[0], theta0, rtol=0, atol=atol)
         np.testing.assert_allclose(modes, np.exp(-np.outer(t, problem.eigenvalues)) * modes[0], rtol=0, atol=atol)
 
-    @some
+    @settings(max_examples=8)
     @given(seeds)
     def test_log_cosh_shrinks_the_hyperbolic_sine(self, seed: int) -> None:
         # x' = -tanh x, so (sinh x)' = -sinh x.
@@ -179,25 +179,6 @@ class TestGradientFlow:
         s, t = first / problem.L, second / problem.L
         halfway, whole = gradient_flow(problem, theta0, [s, s + t]).x
         assert_same(gradient_flow(problem, halfway, [t]), whole[None], None, 2 * tolerance(theta0))
-
-    @some
-    @given(started(convex), seeds)
-    def test_of_a_convex_function_two_never_part_and_nothing_grows(
-        self, start: tuple[Problem, Point], seed: int
-    ) -> None:
-        problem, theta0 = start
-        other = theta0 + np.random.default_rng(seed).normal(size=problem.dim)
-        path, second = (gradient_flow(problem, x, np.linspace(0, 5 / problem.L, 12)) for x in (theta0, other))
-        error = 2 * np.sqrt(problem.dim) * tolerance(np.vstack([path.x, second.x]))
-        assert (np.diff(np.linalg.norm(path.x - second.x, axis=-1)) <= 2 * error).all()
-        assert (np.diff(path.distance) <= error).all()
-        assert (np.diff(path.gradient_norm) <= problem.L * error).all()
-        assert (np.diff(path.f) <= path.gradient_norm[0] * error + value_rounding(problem, path.x[1:])).all()
-
-    @given(convex)
-    def test_it_rests_at_the_minimiser(self, problem: Problem) -> None:
-        path = gradient_flow(problem, problem.solution, [0.0, 1.0 / problem.L])
-        assert path.distance.max() <= 1e-12 * (1 + np.linalg.norm(problem.solution))  # as exact as the minimiser
 
     def test_a_stiff_flow_takes_hardly_more_steps_than_a_gentle_one(self) -> None:
         def evaluations(kappa: float) -> int:
