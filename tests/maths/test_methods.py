@@ -1,5 +1,6 @@
 """Each method follows its update rule, and refuses the steps for which it is not meant."""
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -75,33 +76,22 @@ class TestEveryMethod:
             method(huber(1.0), [1.0, 2.0], 0.1, 3)
 
     @pytest.mark.parametrize(
-        ("run", "L", "end", "message"),
+        ("method", "end", "message"),
         [
             (
-                lambda f, eta: gradient_descent(f, [1, 1], eta, 3),
-                10.0,
+                gradient_descent,
                 0.2,
-                r"eta must lie in \(0, 2/L\) = \(0, 0.2\); got {}: reduce the step or pass diverge=True",
+                "eta must lie in (0, 2/L) = (0, 0.2); got {:g}: reduce the step or pass diverge=True",
             ),
-            (
-                lambda f, alpha: heavy_ball(f, [1, 1], alpha, 0.5, 3),
-                10.0,
-                0.3,
-                r"alpha must lie in \(0, 2 \(1 \+ beta\) / L\) = \(0, 0.3\); got {}: reduce the step",
-            ),
-            (
-                lambda f, eta: nesterov(f, [1, 1], eta, 3),
-                10.0,
-                np.nextafter(0.1, 1),
-                r"eta must lie in \(0, 1/L\] = \(0, 0.1\]; got {}: reduce the step",
-            ),
+            (ball, 0.3, "alpha must lie in (0, 2 (1 + beta) / L) = (0, 0.3); got {:g}: reduce the step"),
+            (nesterov, np.nextafter(0.1, 1), "eta must lie in (0, 1/L] = (0, 0.1]; got {:g}: reduce the step"),
         ],
     )
-    def test_too_long_a_step_is_refused_with_the_remedy(self, run: Any, L: float, end: float, message: str) -> None:
+    def test_too_long_a_step_is_refused_with_the_remedy(self, method: Any, end: float, message: str) -> None:
         for step in (end, 3 * end):
-            with pytest.raises(ValueError, match=message.format(f"{step:g}")):
-                run(bowl(2, L), step)
-        assert len(run(bowl(2, L), np.nextafter(end, 0))) == 4
+            with pytest.raises(ValueError, match=re.escape(message.format(step))):
+                method(bowl(2, 10.0), [1, 1], step, 3)
+        assert len(method(bowl(2, 10.0), [1, 1], np.nextafter(end, 0), 3)) == 4
 
     @pytest.mark.parametrize(
         ("problem", "run"),
@@ -109,7 +99,7 @@ class TestEveryMethod:
             (ellipse(1, 2), lambda f: gradient_descent(f, [1, 1], 1.0, 5000, diverge=True)),
             (concave(), lambda f: heavy_ball(f, 1.0, 2.0, 0.5, 5000)),
             (concave(), lambda f: nesterov(f, 1.0, 1.0, 5000)),
-            (concave(), lambda f: backward_euler(f, 1.0, 0.9, 5000)),
+            (concave(), lambda f: backward_euler(f, 1.0, 0.9, 400)),
         ],
     )
     def test_a_path_that_overflows_ends_before(self, problem: Problem, run: Any) -> None:
