@@ -148,10 +148,12 @@ def _scalar(
     f: Callable[[Array], Array],
     slope: Callable[[Array], Array],
     curvature: Callable[[Array], Array],
-    **known: Any,
+    bounds: tuple[float, float],
+    minimiser: Point | None = None,
 ) -> Problem:
-    """Returns a problem on $R$ from functions of a number."""
-    return Problem(name, 1, lambda x: f(x[..., 0]), slope, lambda x: curvature(x)[..., None], **known)
+    """Returns a problem on $R$ from functions of a number; bounds: mu and L."""
+    mu, L = bounds
+    return Problem(name, 1, lambda x: f(x[..., 0]), slope, lambda x: curvature(x)[..., None], L, mu, minimiser)
 
 
 def huber(slope: float, L: float = 1.0) -> Problem:
@@ -166,8 +168,7 @@ def huber(slope: float, L: float = 1.0) -> Problem:
         f=lambda x: np.where(np.abs(x) <= slope / L, L * x**2 / 2, slope * np.abs(x) - slope**2 / (2 * L)),
         slope=lambda x: np.clip(L * x, -slope, slope),
         curvature=lambda x: np.where(np.abs(x) <= slope / L, L, 0.0),
-        L=L,
-        mu=0.0,
+        bounds=(0.0, L),
         minimiser=np.zeros(1),
     )
 
@@ -262,9 +263,7 @@ def hill() -> Problem:
         f=lambda x: 1 / (1 + x**2),
         slope=lambda x: -2 * x / (1 + x**2) ** 2,
         curvature=lambda x: (6 * x**2 - 2) / (1 + x**2) ** 3,
-        L=2.0,
-        mu=-2.0,
-        minimiser=None,
+        bounds=(-2.0, 2.0),
     )
 
 
@@ -275,9 +274,7 @@ def concave() -> Problem:
         f=lambda x: -(x**2) / 2,
         slope=lambda x: -x,
         curvature=lambda x: np.full_like(x, -1.0),
-        L=1.0,
-        mu=-1.0,
-        minimiser=None,
+        bounds=(-1.0, 1.0),
     )
 
 
@@ -295,8 +292,7 @@ def one_sided() -> Problem:
         f=lambda x: x**2 / 2 - _log_cosh(10 * x) / 10,
         slope=lambda x: x - np.tanh(10 * x),
         curvature=lambda x: 1 - 10 * (1 - np.tanh(10 * x) ** 2),
-        L=9.0,
-        mu=-9.0,
+        bounds=(-9.0, 9.0),
         minimiser=x,
     )
 
@@ -312,8 +308,7 @@ def lessard_recht_packard() -> Problem:
         f=lambda x: x**2 / 2 + 12 * (x**2 - np.maximum(x - 1, 0) ** 2 + np.maximum(x - 2, 0) ** 2),
         slope=lambda x: x + 24 * (np.minimum(x, 1) + np.maximum(x - 2, 0)),
         curvature=lambda x: np.where((x >= 1) & (x < 2), 1.0, 25.0),
-        L=25.0,
-        mu=1.0,
+        bounds=(1.0, 25.0),
         minimiser=np.zeros(1),
     )
 
