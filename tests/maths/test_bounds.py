@@ -16,53 +16,24 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from gdfigs.maths import bounds
-from gdfigs.maths.flows import (
-    gradient_flow,
-    heavy_ball_flow,
-    langevin,
-    natural_gradient_flow,
-    nesterov_flow,
-)
+from gdfigs.maths.flows import gradient_flow, heavy_ball_flow, langevin, natural_gradient_flow, nesterov_flow
 from gdfigs.maths.methods import backward_euler, gradient_descent, heavy_ball, nesterov
-from gdfigs.maths.path import Path
-from gdfigs.maths.problems import (
-    Point,
-    Problem,
-    Quadratic,
-    concave,
-    ellipse,
-    gaussian_fit,
-    hill,
-    huber,
-    logistic,
-    quadratic,
-)
-from tests.strategies import (
-    fractions,
-    log_uniform,
-    value_rounding,
-)
+from gdfigs.maths.problems import Problem, Quadratic, concave, ellipse, gaussian_fit, hill, huber, logistic, quadratic
+from tests.strategies import fractions, log_uniform
 
 ROUNDING = 1e-12
 """Some dozens of operations in double precision, relative to the numbers themselves."""
 SOLVED = 1e-7
 """The flow's error: 100 times the solver's tolerance of 1e-10 on numbers up to 10."""
 
-Start = tuple[Problem, Point]
 short_steps = st.floats(0.01, 1.99)
 """h = eta L over all steps that are guaranteed to descend."""
 counts = st.integers(1, 30)
 decade, kappas = log_uniform(0.1, 10), log_uniform(1, 1e3)
-few = settings(max_examples=20)
 
 
 def parabola(curvature: float) -> Quadratic:
     return quadratic([[curvature]])
-
-
-def noise(path: Path) -> float:
-    """What rounding may add to a value of f along a path."""
-    return float(value_rounding(path.problem, path.x).max())
 
 
 def close(value: Any, expected: Any, rel: float = ROUNDING, atol: float = 0.0) -> None:
@@ -132,10 +103,7 @@ class TestEveryFormula:
             (lambda: bounds.gd_convex(3, 1, 1, h=2), r"^h must lie in \(0, 2\); got 2: reduce it$"),
             (lambda: bounds.largest_step(0), r"^L must lie in \(0, inf\); got 0: increase it$"),
             (lambda: bounds.gd_convex_classical([3, 0, -1], 1, 1), r"^k must lie in \[1, inf\); got 0: increase it$"),
-            (
-                lambda: bounds.best_step(np.array([3.5, 2]), 3),
-                r"^mu must lie in \[0, L\] = \[0, 2\]; got 3: reduce it$",
-            ),
+            (lambda: bounds.best_step(np.array([4, 2]), 3), r"^mu must lie in \[0, L\] = \[0, 2\]; got 3: reduce it$"),
             (lambda: bounds.crossing(np.nan), r"^kappa must lie in \[1, inf\); got nan: pass a number$"),
             (lambda: bounds.bursting_flow([0, 1], 2.0), r"^2 x0\^2 t must lie in \[0, 1\); got 8: reduce it$"),
             (lambda: bounds.gaussian_natural_flow(1, (0, 0), (0, 1)), r"^a standard deviation must lie in \(0, inf\)"),
@@ -266,8 +234,10 @@ class TestFlow:
         # On the straight part of the Huber function of slope c the gap is c R / 2 - c^2 / 2L: c = R / 2t for the flow,
         # for Nesterov's 4 R / t^2.
         L, slope = np.array([1e4, 1e5, 1e6]), bounds.worst_nesterov_slope(t, R)
-        short = [1 - gradient_flow(huber(R / (2 * t), each), R, [t]).gap[0] / bounds.flow_convex(t, R) for each in L]
-        close(short, 1 / (2 * t * L), rel=1e-2)  # of the shortfall itself
+        short = [
+            1 - gradient_flow(huber(R / (2 * t), each), R, [t]).gap[0] / bounds.flow_convex(t, R) for each in L / 100
+        ]
+        close(short, 50 / (t * L), rel=1e-3)  # of the shortfall itself
         short = [1 - nesterov_flow(huber(slope, each), R, [t]).gap[0] / bounds.nesterov_flow_bound(t, R) for each in L]
         close(short, 4 / (t**2 * L), rel=1e-4)
 
@@ -341,8 +311,7 @@ class TestFromFlowToDescent:
         for K in (1000, 2000):
             apart = gradient_flow(problem, x0, [T]).x - gradient_descent(problem, x0, T / K, K).x[-1]
             ratios.append(np.abs(apart).item() / float(bound(T / K, L, T, L * x0)))
-        assert 0.98 < ratios[0] < 1
-        assert ratios[0] < ratios[1] + 1e-4 < 1 + 1e-4
+        assert 0.98 < min(ratios) <= max(ratios) < 1
 
     @given(st.floats(0.01, 4), decade)
     def test_the_factors_are_those_of_one_step(self, z: float, curvature: float) -> None:
@@ -398,7 +367,7 @@ class TestComparison:
         # -log(1 - eta mu) / eta = mu (1 + eta mu / 2 + (eta mu)^2 / 3 + ...)
         close(bounds.descent_exponent(eta, 2.0, 0.5), 0.5 * (1 + eta / 4), rel=eta**2 + 1e-15)
         squared = bounds.gd_strongly_convex(round(3 / eta), eta, 2.0, 0.5)
-        close(squared, bounds.flow_strongly_convex(3.0, 0.5), rel=2 * eta + 1e-6)
+        close(squared, bounds.flow_strongly_convex(3.0, 0.5), rel=2 * eta + 1e-6)  # 3 / eta roundings of 1e-16
 
 
 def multipliers(alpha: float, beta: float, curvature: float) -> Any:

@@ -19,18 +19,7 @@ from gdfigs.maths.flows import (
     natural_gradient_flow,
     nesterov_flow,
 )
-from gdfigs.maths.problems import (
-    Point,
-    Points,
-    Problem,
-    Quadratic,
-    bowl,
-    concave,
-    hill,
-    huber,
-    log_cosh,
-    quadratic,
-)
+from gdfigs.maths.problems import Point, Points, Problem, Quadratic, bowl, concave, hill, huber, log_cosh, quadratic
 from tests.strategies import convex, log_uniform, plain, quadratics, seeds, smooth_convex, started
 
 STATED = 100

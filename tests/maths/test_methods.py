@@ -26,16 +26,7 @@ from gdfigs.maths.problems import (
     one_sided,
     quadratic,
 )
-from tests.strategies import (
-    convex,
-    fractions,
-    log_uniform,
-    nonconvex,
-    plain,
-    quadratics,
-    started,
-    value_rounding,
-)
+from tests.strategies import convex, fractions, log_uniform, nonconvex, plain, quadratics, started, value_rounding
 
 any_step = log_uniform(1e-3, 1e3)
 any_start = started(st.one_of(convex, nonconvex))
