@@ -40,9 +40,9 @@ def gradient_flow(problem: Problem, theta0: ArrayLike, t: ArrayLike) -> Path:
 def natural_gradient_flow(problem: Problem, metric: Callable[[Point], Array], theta0: ArrayLike, t: ArrayLike) -> Path:
     r"""Follows $\theta' = -G(\theta)^{-1} \nabla f(\theta)$ from $\theta_0$ to the times t, as `gradient_flow` does.
 
-    metric: $G$, from a point of shape (d,) to a symmetric positive definite matrix of shape (d, d).
-    By the `EXPLICIT` solver: the error stays within about 100 times its tolerances where the flow does not expand, and
-    the work grows with $t$ times the largest eigenvalue of $G^{-1} \nabla^2 f$.
+    The metric $G$ maps a point, shape (d,), to a symmetric positive definite matrix, shape (d, d). By the `EXPLICIT`
+    solver: the error stays within about 100 times its tolerances where the flow does not expand, and the work grows
+    with $t$ times the largest eigenvalue of $G^{-1} \nabla^2 f$.
     Raises ArithmeticError where $G$ has no Cholesky factor, too.
     Page: [Natural gradient flow](../natural-gradient.md#natural-gradient-flow).
     """
@@ -164,7 +164,7 @@ def integrate(
 ) -> Points:
     """Returns the states at the times t, shape (n, d), of $x' = field(t, x)$ from `start` at `since`.
 
-    how: passed on to solve_ivp. Raises ArithmeticError, with the `name` of what fails, where the solver fails.
+    Passes `how` on to solve_ivp. Raises ArithmeticError, with the `name` of what fails, where the solver fails.
     """
     from scipy.integrate import solve_ivp
 

@@ -22,9 +22,9 @@ Points = NDArray[np.floating[Any]]
 class Problem:
     r"""An objective $f$ on $R^d$ with $\mu I \preceq \nabla^2 f \preceq L I$ almost everywhere, $\nabla f$ Lipschitz.
 
-    mu: the lower curvature, $-L \le \mu \le L$; $f$ is convex iff $\mu \ge 0$, $\mu$-strongly convex iff $\mu > 0$.
-    minimiser: a global minimiser, shape (d,), or None where there is none.
-    A ValueError names every fault of dim, L, mu and the shape of the minimiser.
+    Here `mu` is the lower curvature, $-L \le \mu \le L$: $f$ is convex iff $\mu \ge 0$, $\mu$-strongly convex iff
+    $\mu > 0$. `minimiser` is a global minimiser, shape (d,), or None where there is none.
+    Raises ValueError, naming every fault of `dim`, `L`, `mu` and the shape of `minimiser`.
     """
 
     name: str
@@ -151,7 +151,7 @@ def _scalar(
     bounds: tuple[float, float],
     minimiser: Point | None = None,
 ) -> Problem:
-    """Returns a problem on $R$ from functions of a number; bounds: mu and L."""
+    """Returns a problem on $R$ from functions of a number, and mu and L as its bounds."""
     mu, L = bounds
     return Problem(name, 1, lambda x: f(x[..., 0]), slope, lambda x: curvature(x)[..., None], L, mu, minimiser)
 
@@ -369,8 +369,8 @@ def gaussian_fit(power: float = 1.0, mean: float = 0.0, sd: float = 1.0) -> Gaus
         last = s ** (-2 * power) * ((2 + power) * spread / s**2 - power)
         return np.stack([np.stack([s**-2.0, mixed], axis=-1), np.stack([mixed, last], axis=-1)], axis=-2)
 
-    known: dict[str, Any] = {"L": np.inf, "mu": -np.inf, "minimiser": np.array([mean, _power(sd, power)])}
-    return GaussianFit("Gaussian fit", 2, f, grad, hess, power=power, **known)
+    minimiser = np.array([mean, _power(sd, power)])
+    return GaussianFit("Gaussian fit", 2, f, grad, hess, np.inf, -np.inf, minimiser, power)
 
 
 def _power(s: float, power: float) -> float:
