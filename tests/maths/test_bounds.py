@@ -161,6 +161,8 @@ class TestEveryFormula:
                 bounds.heavy_ball_factor([0.1, 1.0], 0.25, 4.0, 1.0),
                 np.array([1.15 + 0.3225**0.5, 2.75 + 6.5625**0.5]) / 2,
             ),
+            (bounds.nesterov_convex(3, 0.5, 3.0), 9 / 4),
+            (bounds.nesterov_flow_bound(2.0, 3.0), 9 / 2),
             (bounds.worst_nesterov_slope(2.0, 3.0), 3),
             (bounds.newton_flow_factor([0.0, 2.0]), [1, np.exp(-2)]),
             (bounds.langevin_variance(2.0, [1.0, 2.0, 3.0], 1.0), [1, np.inf, np.inf]),

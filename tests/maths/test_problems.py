@@ -171,6 +171,7 @@ class TestConstructors:
     def test_its_value_and_curvatures_are_those_of_the_page(
         self, problem: Problem, x: list[float], f: float, mu: float | None, L: float | None
     ) -> None:
+        assert problem.dim == len(x)
         # A few roundings, relative to however small a value.
         assert problem.f(np.array(x)) == pytest.approx(f, rel=1e-14, abs=0)
         assert (problem.mu, problem.L) == (problem.mu if mu is None else mu, problem.L if L is None else L)
@@ -227,7 +228,7 @@ class TestGaussianFit:
             assert fit.distribution(fit.coordinates(-1.5, 0.3)) == pytest.approx((-1.5, 0.3), rel=1e-14)
             assert fit.distribution(np.ones((4, 3, 2)) / 8).shape == (4, 3, 2)
         fit = gaussian_fit()
-        assert (fit.L, fit.mu, fit.convex, fit.kappa, fit.minimum) == (np.inf, -np.inf, False, np.inf, 0)
+        assert (fit.dim, fit.L, fit.mu, fit.convex, fit.kappa, fit.minimum) == (2, np.inf, -np.inf, False, np.inf, 0)
         assert fit.distribution(fit.solution).tolist() == [0, 1]
         assert fit.fisher(fit.coordinates(0, 2)).tolist() == [[0.25, 0], [0, 0.5]]
 
