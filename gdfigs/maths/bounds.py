@@ -17,9 +17,10 @@ from gdfigs.maths.problems import Array
 
 RANGES = {
     **dict.fromkeys(["L", "a", "b", "beta", "lam"], "(0, inf)"),
-    **dict.fromkeys(["R", "T", "alpha", "drop", "eta", "g0", "gamma", "k", "rho", "t", "wait"], "[0, inf)"),
-    **dict.fromkeys(["gradient_norm", "hessian_gradient"], "[0, inf)"),
-    **dict.fromkeys(["f", "gap", "slope", "step", "x", "x0", "y0", "z"], "(-inf, inf)"),
+    **dict.fromkeys(
+        ["R", "T", "alpha", "drop", "eta", "g0", "gamma", "hessian_gradient", "k", "rho", "t", "wait"], "[0, inf)"
+    ),
+    **dict.fromkeys(["f", "gap", "gradient_norm", "slope", "step", "x", "x0", "y0", "z"], "(-inf, inf)"),
     **dict.fromkeys(["accuracy", "chance"], "(0, 1)"),
     "h": "(0, 2)",
     "kappa": "[1, inf]",

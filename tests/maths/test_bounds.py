@@ -51,8 +51,10 @@ INF, NONE = [np.inf, np.nan], [-1e-9, -1.0]
 RANGES: dict[str, tuple[list[float], list[float]]] = {
     **dict.fromkeys(["L", "a", "b", "beta", "lam", "duration"], ([1e-3, 99], [0.0, *NONE, *INF])),
     **dict.fromkeys(["R", "T", "alpha", "drop", "eta", "g0", "gamma", "k", "rho", "t"], ([0.0, 5.0], [*NONE, *INF])),
-    **dict.fromkeys(["wait", "gradient_norm", "hessian_gradient"], ([0.0, 5.0], [*NONE, *INF])),
-    **dict.fromkeys(["f", "gap", "slope", "step", "x", "x0", "y0", "z"], ([-2.0, 2.0], [-np.inf, *INF])),
+    **dict.fromkeys(["wait", "hessian_gradient"], ([0.0, 5.0], [*NONE, *INF])),
+    **dict.fromkeys(
+        ["f", "gap", "gradient_norm", "slope", "step", "x", "x0", "y0", "z"], ([-2.0, 2.0], [-np.inf, *INF])
+    ),
     "accuracy": ([1e-9, 0.999], [0.0, 1.0, np.nan]),
     "chance": ([1e-9, 0.999], [0.0, 1.0, np.nan]),
     "h": ([1e-3, 1.999], [0.0, 2.0, np.nan]),

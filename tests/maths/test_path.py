@@ -13,6 +13,8 @@ from tests.strategies import convex, seeds
 def test_values_along_a_path_are_those_of_its_points(problem: Problem, seed: int) -> None:
     path = Path(problem, np.arange(7.0), np.random.default_rng(seed).normal(size=(7, problem.dim)))
     assert len(path) == 7
+    with pytest.raises(AttributeError, match="cannot assign"):
+        path.t = path.t  # type: ignore[misc]
     for i, x in enumerate(path.x):
         rounding = 1e-13 * (1 + abs(problem.f(x)) + problem.L * (1 + x @ x))  # sums in another order
         assert path.f[i] == pytest.approx(problem.f(x), abs=rounding)
