@@ -394,9 +394,9 @@ def test_each_claim_is_checked_once_and_reported() -> None:
     energy, orbits = (core.check(claims()[name]) for name in ("energy", "orbits"))
     assert [" ".join(line.split()) for line in out.splitlines()] == [
         "gradient-flow.md",
-        f"energy {energy.cases} cases agrees to {energy.worst:.0e} symbolic, sampled",
+        f"energy {energy.cases} cases agrees to {energy.worst:.0e} sampled",
         "pictures.md",
-        f"orbits {orbits.cases} cases agrees to {orbits.worst:.0e} symbolic, on its example",
+        f"orbits {orbits.cases} cases agrees to {orbits.worst:.0e} on its example",
         f"2 claims checked on {energy.cases + orbits.cases:,} cases: all hold",
     ]
 
@@ -419,7 +419,7 @@ def test_a_claim_that_does_not_hold_does_not_keep_the_others(quiet: list[str], m
     monkeypatch.setattr(core, "_CLAIMS", {})
     monkeypatch.setattr(core, "MODULES", ())
     for measure in (failing, holding, broken):
-        core.claim("outlook.md", "x")(measure)
+        core.claim("x", page="outlook.md")(measure)
     status, out, err = outcome("check", *quiet)
     assert status == 1
     assert err.splitlines() == [

@@ -9,8 +9,8 @@ A claim is a statement of a page, a relation, and numbers to compare. Its eviden
     @name.symbolic                       SymPy shows the identities of the derivation
     @name.worst_case                     performance estimation finds the supremum over the whole class
 
-The first four yield pairs (measured, bound). Relations: `<=` says that measured <= bound; `==` that the two agree; `>`
-that the post says measured <= bound, and that is false: each pair is a counterexample. All words are Markdown, with
+The first four yield pairs (measured, bound). Relations: `<=` says `measured <= bound`; `==` that the two agree; `>`
+that the post says `measured <= bound`, and that is false: each pair is a counterexample. All words are Markdown, with
 mathematics between dollars.
 """
 

@@ -154,7 +154,8 @@ def backward_euler(problem: Problem, theta0: Point, u: float) -> Pairs:
     k, R = np.arange(len(path)), path.distance[0]
     yield from _is_the_proximal_step(problem, theta0, path.x[1], eta)
     yield path.gap[1:], bounds.backward_euler_convex(k[1:], eta, R)
-    yield while_large(path.distance**2, bounds.backward_euler_strongly_convex(k, eta, problem.mu) * R**2)
+    mu = max(problem.mu, 0.0)  # of a function that is not convex, for what fails without convexity
+    yield while_large(path.distance**2, bounds.backward_euler_strongly_convex(k, eta, mu) * R**2)
 
 
 @backward_euler.attained(r"$(\mu/2) x^2$ in its distance, which each step divides by $1 + \eta\mu$")

@@ -45,7 +45,7 @@ def descent_lemma(
     problem = log_cosh(ridge=mu)
     path = gradient_descent(problem, contact, 1 / problem.L, 1)
     (start, end), slope = path.x[:, 0], problem.grad(path.x[0])[0]
-    guaranteed = float(bounds.descent_guarantee(1 / problem.L, problem.L, slope))
+    guaranteed = float(bounds.descent_guarantee(1 / problem.L, problem.L, abs(slope)))
     theta = np.linspace(-4, 4, 161)
     upper, lower = (bounds.quadratic_upper(path.f[0], slope, theta - start, c) for c in (problem.L, problem.mu))
     bottom, top = -1.6, 4.4

@@ -97,7 +97,7 @@ def test_loading_the_page_shifts_nothing(width: int, show: Show) -> None:
 
 def test_the_keys_move_it_by_one_stop_and_the_address_says_where_it_stands(show: Show) -> None:
     tab = show(SOURCE)
-    slider, stop = tab.locator(f"{box(tab)} input"), ASKED.stops["eta"].index(0.18)
+    slider, stop = tab.locator(f"{box(tab)} input"), ASKED.slider_values["eta"].index(0.18)
     slider.focus()
     tab.keyboard.press("ArrowRight")
     assert slider.input_value() == str(stop + 1)
@@ -130,7 +130,7 @@ def test_it_has_a_name_a_value_and_buttons_for_those_who_do_not_see_it(show: Sho
 
 def test_playing_goes_on_to_the_last_stop_and_can_be_halted(show: Show) -> None:
     tab = show(SOURCE)
-    slider, last = tab.locator(f"{box(tab)} input"), len(ASKED.stops["eta"]) - 1
+    slider, last = tab.locator(f"{box(tab)} input"), len(ASKED.slider_values["eta"]) - 1
     tab.get_by_role("button", name="Play").click()
     tab.get_by_role("button", name="Pause").click()
     halted = slider.input_value()

@@ -153,7 +153,7 @@ class TestFormula:
         for name, formula in vars(bounds).items():
             if inspect.isfunction(formula) and formula.__module__ == bounds.__name__ and not name.startswith("_"):
                 needed = [p for p in inspect.signature(formula).parameters.values() if p.default is p.empty]
-                given = {p.name: 2 if p.annotation is int else sample.get(p.name, 0.3) for p in needed}
+                given = {p.name: 2 if p.annotation is int or p.name == "k" else sample.get(p.name, 0.3) for p in needed}
                 url = f"gdfigs:bounds.{name}?" + "&".join(f"{n}={v}" for n, v in given.items())
                 if any(get_origin(p.annotation) is tuple for p in needed):
                     with pytest.raises(InputError, match="cannot be computed: TypeError"):
