@@ -21,7 +21,7 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
-from gdfigs.claims.core import Claim, Pairs, check_thoroughly, claims
+from gdfigs.claims.core import Claim, Pairs, check_thoroughly, claims, remember
 from gdfigs.maths.problems import Array
 from gdfigs.plots.registry import Figure, all_figures
 from tests.shown import Shown
@@ -58,9 +58,11 @@ def measured(claim: Claim) -> dict[str, list[list[float]]]:
 
         return measure
 
-    attached = ({words: noting(words, f) for words, f in of.items()} for of in (claim.attained_by, claim.fails_without))
-    attained, fails = attached
-    check_thoroughly(replace(claim, measure=noting("", claim.measure), attained_by=attained, fails_without=fails))
+    attained, fails = (
+        {words: noting(words, f) for words, f in of.items()} for of in (claim.attained_by, claim.fails_without)
+    )
+    noted = replace(claim, measure=noting("", claim.measure), attained_by=attained, fails_without=fails)
+    remember({claim.id: check_thoroughly(noted)})  # for the figure that shows all results
     columns = {words: [np.concatenate(of[line], axis=1) for line in sorted(of)] for words, of in sides.items()}
     return {words: [_digits([c.shape[1], *_means(*c)]) for c in of] for words, of in columns.items()} | {
         case.case: [_digits(value for value in (case.exact, case.stated) if value is not None)]

@@ -54,7 +54,7 @@ def test_the_lines_that_readers_are_shown_run(file: str, tmp_path: Path, monkeyp
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
     exec(f"{code}{imports}\nshown, data, facts = p._repr_mimebundle_(), p.data, p.facts", names)
-    assert len(code.splitlines()) == 3
+    assert len(code.split("\n\n")) == 2  # the import, then two lines
     assert names["bounds"] is import_module("gdfigs.maths.bounds")
     assert list(tmp_path.iterdir()) == [tmp_path / "amplification.pdf"]
     assert (tmp_path / "amplification.pdf").read_bytes().startswith(b"%PDF-")

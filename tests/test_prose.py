@@ -15,10 +15,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from gdfigs.claims.core import ROUNDING
+from gdfigs.claims.core import ROUNDING, SOLVER, claims
 from gdfigs.site.checked_numbers import WORDS
 from tests.built import NAV, ROOT
-from tests.claims.test_worst_cases import ACCURACY, CASES
 
 ALLOWED = {
     ("gradient-descent.md", r"\tfrac{1}{10} \log \cosh(10x)"): "a function that is made up for the example",
@@ -179,6 +178,7 @@ def test_what_is_no_number_or_checked_is_not_listed(text: str) -> None:
 
 def test_what_the_ledger_says_of_solver_and_rounding_is_so() -> None:
     assert ROUNDING == 1e-9
-    assert pytest.approx(0.002 / 100) == ACCURACY
-    steps = [int(found) for _, case in CASES for found in re.findall(r"k = (\d+)", case.case)]
+    assert pytest.approx(0.002 / 100) == SOLVER
+    cases = [case.case for claim in claims().values() for case in (claim.worst_cases or list)()]
+    steps = [int(found) for case in cases for found in re.findall(r"k = (\d+)", case)]
     assert max(steps) == 5

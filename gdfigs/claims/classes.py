@@ -6,6 +6,7 @@ from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,8 +14,7 @@ from gdfigs.maths import problems
 from gdfigs.maths.problems import Point, Problem
 
 
-@dataclass(frozen=True)
-class Instance:
+class Instance(NamedTuple):
     """A problem with a start and a number $u$ in $(0, 1)$, from which a check takes its step or its time."""
 
     problem: Problem
@@ -22,8 +22,8 @@ class Instance:
     u: float
 
     def __str__(self) -> str:
-        p = self.problem
-        return rf"{p.name}, dimension {p.dim}, $L = {p.L:.3g}$, $\mu = {p.mu:.3g}$, $u = {self.u:.3g}$"
+        p, _, u = self
+        return rf"{p.name}, dimension {p.dim}, $L = {p.L:.3g}$, $\mu = {p.mu:.3g}$, $u = {u:.3g}$"
 
 
 @dataclass(frozen=True)

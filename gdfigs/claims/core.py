@@ -269,9 +269,10 @@ def check(claim: Claim) -> CheckResult:
         ClaimError: It does not hold, or is not attained by one of these, or compares nothing.
         ArithmeticError: A number is not finite.
     """
-    suite = claim.over.suite() if claim.over else []
-    cases = [(f"{i}", (i.problem, i.theta0, i.u)) for i in suite] if claim.over else [("the example of the text", ())]
-    results = [compare(claim, where, claim.measure(*arguments)) for where, arguments in cases]
+    if claim.over:
+        results = [compare(claim, f"{instance}", claim.measure(*instance)) for instance in claim.over.suite()]
+    else:
+        results = [compare(claim, "the example of the text", claim.measure())]
     for by, function in claim.attained_by.items():
         pairs = list(function())
         results.append(compare(claim, by, iter(pairs)))

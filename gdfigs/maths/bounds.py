@@ -26,10 +26,11 @@ RANGES = {
     "mu": "[0, L]",
     "n": "[1, inf)",
 }
+"""The range of an argument, by its name."""
 
 
 def _require(name: str, value: ArrayLike, interval: str, known: Mapping[str, Any] | None = None) -> None:
-    """Raises ValueError unless every value lies in the interval, the ends of which may be ``known`` by their names."""
+    """Raises ValueError unless every value lies in the interval, the ends of which may be `known` by their names."""
     ends = (np.asarray((known or {}).get(end, end), float) for end in interval[1:-1].split(", "))
     x, low, high = np.broadcast_arrays(np.asarray(value, float), *ends)
     inside = (x >= low if interval[0] == "[" else x > low) & (x <= high if interval[-1] == "]" else x < high)
@@ -69,7 +70,7 @@ def descent_guarantee(eta: ArrayLike, L: float, gradient_norm: ArrayLike = 1.0) 
 
 
 def quadratic_upper(f: ArrayLike, slope: ArrayLike, step: ArrayLike, L: Annotated[float, "(-inf, inf)"]) -> Array:
-    r"""Bounds $f(y) \le f(x) + f'(x) (y - x) + (L/2) (y - x)^2$ in one dimension; ``step`` is $y - x$.
+    r"""Bounds $f(y) \le f(x) + f'(x) (y - x) + (L/2) (y - x)^2$ in one dimension; `step` is $y - x$.
     With $\mu$ in place of $L$ the same parabola bounds a $\mu$-strongly convex $f$ from below.
     Page: [The descent lemma](../gradient-descent.md#descent-lemma)."""
     step = np.asarray(step, float)
@@ -155,7 +156,7 @@ def flow_displacement(t: ArrayLike, drop: Annotated[ArrayLike, "[0, inf]"]) -> A
 
 
 def waiting_flow(t: ArrayLike, wait: float = 0.0) -> Array:
-    r"""Returns 0 until the time ``wait``, then $(2 (t - wait) / 3)^{3/2}$: a flow of $-(3/4) |x|^{4/3}$ from 0.
+    r"""Returns 0 until the time `wait`, then $(2 (t - wait) / 3)^{3/2}$: a flow of $-(3/4) |x|^{4/3}$ from 0.
     Page: [Both assumptions are needed](../gradient-flow.md#existence-examples)."""
     return (2 / 3 * np.maximum(np.asarray(t, float) - wait, 0.0)) ** 1.5
 
@@ -374,7 +375,7 @@ def heavy_ball_quadratic(k: ArrayLike, L: float, mu: float) -> Array:
 # Page "Nesterov's method"
 def nesterov_convex(k: Annotated[ArrayLike, "[1, inf)"], eta: Annotated[float, "(0, inf)"], R: float) -> Array:
     r"""Bounds the gap after $k \ge 1$ steps of $0 < \eta \le 1/L$ on a convex $f$: $2 R^2 / (\eta (k + 1)^2)$.
-    Never attained, but approached as $k$ grows: on Huber functions of the slope ``worst_nesterov_slope(t, R)`` with
+    Never attained, but approached as $k$ grows: on Huber functions of the slope `worst_nesterov_slope(t, R)` with
     $t^2 = \eta (k^2 + 5k + 2)$. Source: Su, Boyd & Candes 2016, Thm 6.
     Page: [Rate of Nesterov's method](../nesterov.md#nesterov-rate)."""
     return 2 * R**2 / (eta * (np.asarray(k, float) + 1) ** 2)
@@ -403,8 +404,8 @@ def newton_flow_factor(t: ArrayLike) -> Array:
 
 def gaussian_natural_flow(t: ArrayLike, start: tuple[float, float], target: tuple[float, float]) -> Array:
     r"""Returns mean and standard deviation, shape (..., 2), at $t$ of the natural gradient flow of a Gaussian fit.
-    The expectations of $x$ and $x^2$ go straight from those of ``start`` to those of ``target``, each a mean and a
-    standard deviation, by ``newton_flow_factor(t)``.
+    The expectations of $x$ and $x^2$ go straight from those of `start` to those of `target`, each a mean and a
+    standard deviation, by `newton_flow_factor(t)`.
     Page: [Fitting a Gaussian](../natural-gradient.md#fitting-a-gaussian)."""
     _require("a standard deviation", [start[1], target[1]], "(0, inf)")
     left, off = newton_flow_factor(t), start[0] - target[0]

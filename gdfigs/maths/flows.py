@@ -40,9 +40,9 @@ def gradient_flow(problem: Problem, theta0: ArrayLike, t: ArrayLike) -> Path:
 def natural_gradient_flow(problem: Problem, metric: Callable[[Point], Array], theta0: ArrayLike, t: ArrayLike) -> Path:
     r"""Follows $\theta' = -G(\theta)^{-1} \nabla f(\theta)$ from $\theta_0$ to the times t, as `gradient_flow` does.
 
-    metric: $G$, from a point of shape (d,) to a symmetric positive definite matrix of shape (d, d).
-    By the `EXPLICIT` solver: the error stays within about 100 times its tolerances where the flow does not expand, and
-    the work grows with $t$ times the largest eigenvalue of $G^{-1} \nabla^2 f$.
+    The metric $G$ maps a point, shape (d,), to a symmetric positive definite matrix, shape (d, d). By the `EXPLICIT`
+    solver: the error stays within about 100 times its tolerances where the flow does not expand, and the work grows
+    with $t$ times the largest eigenvalue of $G^{-1} \nabla^2 f$.
     Raises ArithmeticError where $G$ has no Cholesky factor, too.
     Page: [Natural gradient flow](../natural-gradient.md#natural-gradient-flow).
     """
@@ -67,7 +67,7 @@ def langevin(
     $\theta_{k+1} = \theta_k - \eta \nabla f(\theta_k) + \sqrt{2\eta/\beta} \, \xi_k$ with standard normal $\xi_k$, in
     independent chains that all start at $\theta_0$; the $k$-th iterate belongs to $t = k\eta$. The law at a given time
     is off by $O(\eta)$; on a quadratic `bounds.langevin_variance` says by how much in the end.
-    Raises ValueError unless $\beta, \eta > 0$, steps >= 0 and chains >= 1, ArithmeticError where $\theta$ overflows.
+    Raises ValueError unless $\beta, \eta > 0$, steps $\ge 0$, chains $\ge 1$, ArithmeticError where $\theta$ overflows.
     Page: [Langevin dynamics](../noise.md#langevin).
     """
     for name, value in (("beta", beta), ("eta", eta)):
@@ -162,9 +162,9 @@ def ascending(t: ArrayLike) -> Array:
 def integrate(
     field: Callable[[float, Point], Point], start: Point, t: Array, name: str, since: float = 0.0, **how: Any
 ) -> Points:
-    """Returns the states at the times t, shape (n, d), of $x' = field(t, x)$ from `start` at `since`.
+    """Returns the states at the times t, shape (n, d), of $x' = F(t, x)$, the field, from `start` at `since`.
 
-    how: passed on to solve_ivp. Raises ArithmeticError, with the `name` of what fails, where the solver fails.
+    Passes `how` on to solve_ivp. Raises ArithmeticError, with the `name` of what fails, where the solver fails.
     """
     from scipy.integrate import solve_ivp
 

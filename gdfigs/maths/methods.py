@@ -18,9 +18,8 @@ def gradient_descent(problem: Problem, theta0: ArrayLike, eta: float, steps: int
     """
     _check_step(eta, steps)
     if not diverge and not eta < 2 / problem.L:
-        raise ValueError(
-            f"eta must lie in (0, 2/L) = (0, {2 / problem.L:g}); got {eta:g}: reduce the step or pass diverge=True"
-        )
+        limit = f"eta must lie in (0, 2/L) = (0, {2 / problem.L:g})"
+        raise ValueError(f"{limit}; got {eta:g}: reduce the step or pass diverge=True")
     return _path(problem, theta0, steps, eta, lambda x: x[-1] - eta * problem.grad(x[-1]))
 
 
@@ -34,10 +33,8 @@ def backward_euler(problem: Problem, theta0: ArrayLike, eta: float, steps: int) 
     """
     _check_step(eta, steps)
     if not 1 + eta * problem.mu > 0:
-        raise ValueError(
-            f"eta must lie below 1/|mu| = {-1 / problem.mu:g} for a function that is not convex; "
-            f"got {eta:g}: reduce the step"
-        )
+        limit = f"eta must lie below 1/|mu| = {-1 / problem.mu:g} for a function that is not convex"
+        raise ValueError(f"{limit}; got {eta:g}: reduce the step")
     return _path(problem, theta0, steps, eta, lambda x: _proximal_point(problem, x[-1], eta))
 
 

@@ -22,9 +22,9 @@ Points = NDArray[np.floating[Any]]
 class Problem:
     r"""An objective $f$ on $R^d$ with $\mu I \preceq \nabla^2 f \preceq L I$ almost everywhere, $\nabla f$ Lipschitz.
 
-    mu: the lower curvature, $-L \le \mu \le L$; $f$ is convex iff $\mu \ge 0$, $\mu$-strongly convex iff $\mu > 0$.
-    minimiser: a global minimiser, shape (d,), or None where there is none.
-    A ValueError names every fault of dim, L, mu and the shape of the minimiser.
+    Here `mu` is the lower curvature, $-L \le \mu \le L$: $f$ is convex iff $\mu \ge 0$, $\mu$-strongly convex iff
+    $\mu > 0$. `minimiser` is a global minimiser, shape (d,), or None where there is none.
+    Raises ValueError, naming every fault of `dim`, `L`, `mu` and the shape of `minimiser`.
     """
 
     name: str
@@ -148,10 +148,12 @@ def _scalar(
     f: Callable[[Array], Array],
     slope: Callable[[Array], Array],
     curvature: Callable[[Array], Array],
-    **known: Any,
+    bounds: tuple[float, float],
+    minimiser: Point | None = None,
 ) -> Problem:
-    """Returns a problem on $R$ from functions of a number."""
-    return Problem(name, 1, lambda x: f(x[..., 0]), slope, lambda x: curvature(x)[..., None], **known)
+    """Returns a problem on $R$ from functions of a number, and mu and L as its bounds."""
+    mu, L = bounds
+    return Problem(name, 1, lambda x: f(x[..., 0]), slope, lambda x: curvature(x)[..., None], L, mu, minimiser)
 
 
 def huber(slope: float, L: float = 1.0) -> Problem:
@@ -166,8 +168,7 @@ def huber(slope: float, L: float = 1.0) -> Problem:
         f=lambda x: np.where(np.abs(x) <= slope / L, L * x**2 / 2, slope * np.abs(x) - slope**2 / (2 * L)),
         slope=lambda x: np.clip(L * x, -slope, slope),
         curvature=lambda x: np.where(np.abs(x) <= slope / L, L, 0.0),
-        L=L,
-        mu=0.0,
+        bounds=(0.0, L),
         minimiser=np.zeros(1),
     )
 
@@ -262,9 +263,7 @@ def hill() -> Problem:
         f=lambda x: 1 / (1 + x**2),
         slope=lambda x: -2 * x / (1 + x**2) ** 2,
         curvature=lambda x: (6 * x**2 - 2) / (1 + x**2) ** 3,
-        L=2.0,
-        mu=-2.0,
-        minimiser=None,
+        bounds=(-2.0, 2.0),
     )
 
 
@@ -275,9 +274,7 @@ def concave() -> Problem:
         f=lambda x: -(x**2) / 2,
         slope=lambda x: -x,
         curvature=lambda x: np.full_like(x, -1.0),
-        L=1.0,
-        mu=-1.0,
-        minimiser=None,
+        bounds=(-1.0, 1.0),
     )
 
 
@@ -295,8 +292,7 @@ def one_sided() -> Problem:
         f=lambda x: x**2 / 2 - _log_cosh(10 * x) / 10,
         slope=lambda x: x - np.tanh(10 * x),
         curvature=lambda x: 1 - 10 * (1 - np.tanh(10 * x) ** 2),
-        L=9.0,
-        mu=-9.0,
+        bounds=(-9.0, 9.0),
         minimiser=x,
     )
 
@@ -312,8 +308,7 @@ def lessard_recht_packard() -> Problem:
         f=lambda x: x**2 / 2 + 12 * (x**2 - np.maximum(x - 1, 0) ** 2 + np.maximum(x - 2, 0) ** 2),
         slope=lambda x: x + 24 * (np.minimum(x, 1) + np.maximum(x - 2, 0)),
         curvature=lambda x: np.where((x >= 1) & (x < 2), 1.0, 25.0),
-        L=25.0,
-        mu=1.0,
+        bounds=(1.0, 25.0),
         minimiser=np.zeros(1),
     )
 
@@ -374,8 +369,8 @@ def gaussian_fit(power: float = 1.0, mean: float = 0.0, sd: float = 1.0) -> Gaus
         last = s ** (-2 * power) * ((2 + power) * spread / s**2 - power)
         return np.stack([np.stack([s**-2.0, mixed], axis=-1), np.stack([mixed, last], axis=-1)], axis=-2)
 
-    known: dict[str, Any] = {"L": np.inf, "mu": -np.inf, "minimiser": np.array([mean, _power(sd, power)])}
-    return GaussianFit("Gaussian fit", 2, f, grad, hess, power=power, **known)
+    minimiser = np.array([mean, _power(sd, power)])
+    return GaussianFit("Gaussian fit", 2, f, grad, hess, np.inf, -np.inf, minimiser, power)
 
 
 def _power(s: float, power: float) -> float:

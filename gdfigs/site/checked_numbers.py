@@ -92,7 +92,11 @@ def _of_formula(url: str) -> float:
     from gdfigs.maths import bounds
 
     name, given, fragment = split_url(url)
-    formulas = {f"bounds.{n}": f for n, f in vars(bounds).items() if getattr(f, "__module__", "") == bounds.__name__}
+    formulas = {
+        f"bounds.{n}": f
+        for n, f in vars(bounds).items()
+        if getattr(f, "__module__", "") == bounds.__name__ and n[0] != "_"
+    }
     if name not in formulas:
         raise InputError(f"no formula is named {name!r}{nearest(name, formulas)}")
     arguments = _arguments(name, formulas[name], given)
@@ -104,7 +108,8 @@ def _of_formula(url: str) -> float:
         with np.errstate(divide="raise", invalid="raise", over="raise"):
             value = np.asarray(formulas[name](**arguments))
     except (ArithmeticError, TypeError, ValueError) as cause:
-        raise InputError(f"{url} cannot be computed: {type(cause).__name__}: {cause}") from cause
+        reason = cause if isinstance(cause, ValueError) else f"{type(cause).__name__}: {cause}"
+        raise InputError(f"{url} cannot be computed: {reason}") from cause
     if value.shape or not np.isfinite(value):
         raise InputError(f"{url} gives {value.tolist()}, not a finite number")
     return float(value)

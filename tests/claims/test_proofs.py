@@ -25,7 +25,7 @@ def potential(path: Path, memory: float) -> Array:
 RUNS: dict[str, tuple[Callable[[Problem, Point, float], Path], float]] = {
     "convex-rate-exact": (lambda f, x, u: methods.gradient_descent(f, x, max(u, 0.05) / f.L, 30), 1),
     "flow-convex-rate": (lambda f, x, u: flows.gradient_flow(f, x, 20 * u**2 * np.linspace(0, 1, 20) / f.L), 1),
-    "backward-euler": (lambda f, x, u: methods.backward_euler(f, x, 100**u / f.L, 20), 0),
+    "backward-euler": (lambda f, x, u: methods.backward_euler(f, x, 10 ** (4 * u - 2) / f.L, 20), 0),
 }
 """By the id of the box: the path, from a number in (0, 1), and the memory in units of 1/L."""
 

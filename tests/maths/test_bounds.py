@@ -1,4 +1,7 @@
-"""Every formula against mathematics of another make: never exceeded, and met where it is said to be met."""
+"""Every formula against mathematics of another make, met where it is said to be met.
+
+That no function of its class exceeds a bound is sampled by gdfigs.claims, statement by statement.
+"""
 
 import inspect
 import math
@@ -13,59 +16,24 @@ from hypothesis import strategies as st
 from scipy.stats import chi2
 
 from gdfigs.maths import bounds
-from gdfigs.maths.flows import (
-    gradient_flow,
-    heavy_ball_flow,
-    langevin,
-    natural_gradient_flow,
-    nesterov_flow,
-)
+from gdfigs.maths.flows import gradient_flow, heavy_ball_flow, langevin, natural_gradient_flow, nesterov_flow
 from gdfigs.maths.methods import backward_euler, gradient_descent, heavy_ball, nesterov
-from gdfigs.maths.path import Path
-from gdfigs.maths.problems import (
-    Point,
-    Problem,
-    Quadratic,
-    concave,
-    ellipse,
-    gaussian_fit,
-    hill,
-    huber,
-    logistic,
-    one_sided,
-    quadratic,
-)
-from tests.strategies import (
-    convex,
-    fractions,
-    log_uniform,
-    nonconvex,
-    quadratics,
-    smooth_strongly_convex,
-    started,
-    value_rounding,
-)
+from gdfigs.maths.problems import Problem, Quadratic, concave, ellipse, gaussian_fit, hill, huber, logistic, quadratic
+from tests.strategies import fractions, log_uniform
 
 ROUNDING = 1e-12
 """Some dozens of operations in double precision, relative to the numbers themselves."""
 SOLVED = 1e-7
 """The flow's error: 100 times the solver's tolerance of 1e-10 on numbers up to 10."""
 
-Start = tuple[Problem, Point]
 short_steps = st.floats(0.01, 1.99)
 """h = eta L over all steps that are guaranteed to descend."""
 counts = st.integers(1, 30)
 decade, kappas = log_uniform(0.1, 10), log_uniform(1, 1e3)
-few = settings(max_examples=20)
 
 
 def parabola(curvature: float) -> Quadratic:
     return quadratic([[curvature]])
-
-
-def noise(path: Path) -> float:
-    """What rounding may add to a value of f along a path."""
-    return float(value_rounding(path.problem, path.x).max())
 
 
 def close(value: Any, expected: Any, rel: float = ROUNDING, atol: float = 0.0) -> None:
@@ -132,12 +100,10 @@ class TestEveryFormula:
     @pytest.mark.parametrize(
         ("call", "message"),
         [
-            (lambda: bounds.gd_convex(3, 1, 1, h=2.5), r"^h must lie in \(0, 2\); got 2.5: reduce it$"),
+            (lambda: bounds.gd_convex(3, 1, 1, h=2), r"^h must lie in \(0, 2\); got 2: reduce it$"),
+            (lambda: bounds.largest_step(0), r"^L must lie in \(0, inf\); got 0: increase it$"),
             (lambda: bounds.gd_convex_classical([3, 0, -1], 1, 1), r"^k must lie in \[1, inf\); got 0: increase it$"),
-            (
-                lambda: bounds.best_step(np.array([3.5, 2]), 3),
-                r"^mu must lie in \[0, L\] = \[0, 2\]; got 3: reduce it$",
-            ),
+            (lambda: bounds.best_step(np.array([4, 2]), 3), r"^mu must lie in \[0, L\] = \[0, 2\]; got 3: reduce it$"),
             (lambda: bounds.crossing(np.nan), r"^kappa must lie in \[1, inf\); got nan: pass a number$"),
             (lambda: bounds.bursting_flow([0, 1], 2.0), r"^2 x0\^2 t must lie in \[0, 1\); got 8: reduce it$"),
             (lambda: bounds.gaussian_natural_flow(1, (0, 0), (0, 1)), r"^a standard deviation must lie in \(0, inf\)"),
@@ -179,7 +145,8 @@ class TestEveryFormula:
             (bounds.gd_steps_estimate(1e-6, 4.0), 2 * np.log(1e6)),
             (bounds.gd_steps_estimate(1e-6, 4.0, best=True), np.log(1e6)),
             (bounds.flow_displacement(4.0, 9.0), 6),
-            (bounds.flow_convex_classical(3.0, 2.0), 2 / 3),
+            (bounds.flow_convex_classical(3.0, 3.0), 3 / 2),
+            (bounds.flow_gradient(0.5, 1 - np.exp(-2), 2.0), 4),  # -x^2 from e^{-1} to 1
             (bounds.flow_convex(3.0, 2.0), 1 / 3),
             (bounds.waiting_flow([1.0, 2.5, 4.0], 2.5), [0, 0, 1]),
             (bounds.waiting_flow(1.5), 1),
@@ -190,6 +157,12 @@ class TestEveryFormula:
             (bounds.descent_exponent(0.5, 2.0, 2.0), np.inf),
             (bounds.critical_damping(9.0), 6),
             (bounds.heavy_ball_step(0.5, 4.0, 2.0), 1 / 2),
+            (
+                bounds.heavy_ball_factor([0.1, 1.0], 0.25, 4.0, 1.0),
+                np.array([1.15 + 0.3225**0.5, 2.75 + 6.5625**0.5]) / 2,
+            ),
+            (bounds.nesterov_convex(3, 0.5, 3.0), 9 / 4),
+            (bounds.nesterov_flow_bound(2.0, 3.0), 9 / 2),
             (bounds.worst_nesterov_slope(2.0, 3.0), 3),
             (bounds.newton_flow_factor([0.0, 2.0]), [1, np.exp(-2)]),
             (bounds.langevin_variance(2.0, [1.0, 2.0, 3.0], 1.0), [1, np.inf, np.inf]),
@@ -206,19 +179,6 @@ class TestEveryFormula:
 
 
 class TestDescent:
-    @given(started(st.one_of(convex, nonconvex)), st.floats(0.01, 3))
-    def test_a_step_decreases_f_by_the_guarantee_at_least(self, start: Start, h: float) -> None:
-        problem, theta0 = start
-        path = gradient_descent(problem, theta0, h / problem.L, 1, diverge=True)
-        guaranteed = bounds.descent_guarantee(h / problem.L, problem.L, path.gradient_norm[0])
-        assert path.f[0] - path.f[1] >= guaranteed - noise(path)
-
-    @given(decade, st.floats(0.01, 3), decade)
-    def test_the_steepest_parabola_decreases_by_no_more(self, L: float, h: float, x0: float) -> None:
-        path = gradient_descent(parabola(L), x0, h / L, 1, diverge=True)
-        guaranteed = bounds.descent_guarantee(h / L, L, path.gradient_norm[0])
-        close(path.f[0] - path.f[1], guaranteed, atol=ROUNDING * L * x0**2)
-
     def test_a_parabola_is_its_own_upper_parabola(self) -> None:
         x, y = np.array([3.0]), np.array([[-2.0], [0.0], [7.0]])
         f = quadratic([[3.0]], [1.0])
@@ -231,25 +191,6 @@ class TestDescent:
             for problem in (huber(bounds.worst_huber_slope(k, L, R, h), L), parabola(L))
         )
         close(bounds.gd_convex(k, L, R, h), worst, rel=ROUNDING * k)
-
-    @given(started(convex), counts, short_steps)
-    def test_no_random_convex_function_exceeds_it(self, start: Start, k: int, h: float) -> None:
-        problem, theta0 = start
-        path = gradient_descent(problem, theta0, h / problem.L, k)
-        bound = bounds.gd_convex(np.arange(k + 1), problem.L, path.distance[0], h)
-        assert (path.gap <= bound + noise(path)).all()
-        assert (bounds.gd_convex(np.arange(1, 9), 1, 1) < bounds.gd_convex_classical(np.arange(1, 9), 1, 1) / 2).all()
-
-    @given(started(smooth_strongly_convex), fractions)
-    def test_each_step_shrinks_distance_gap_and_gradient_by_the_factor(self, start: Start, fraction: float) -> None:
-        problem, theta0 = start
-        eta = fraction * bounds.largest_step(problem.L)
-        path = gradient_descent(problem, theta0, eta, 8)
-        rho = bounds.contraction(eta, problem.L, problem.mu)
-        size = ROUNDING * (1 + np.abs(path.x).max())
-        assert (path.distance[1:] <= rho * path.distance[:-1] + size).all()
-        assert (path.gradient_norm[1:] <= rho * path.gradient_norm[:-1] + problem.L * size).all()
-        assert (path.gap[1:] <= rho**2 * path.gap[:-1] + noise(path)).all()
 
     @given(kappas, decade, fractions, counts)
     def test_a_parabola_meets_the_worst_ratio(self, kappa: float, L: float, fraction: float, k: int) -> None:
@@ -285,16 +226,6 @@ class TestDescent:
 
 
 class TestFlow:
-    @few
-    @given(started(convex), decade)
-    def test_no_random_convex_function_exceeds_the_rates(self, start: Start, until: float) -> None:
-        problem, theta0 = start
-        path = gradient_flow(problem, theta0, np.linspace(0, until / problem.L, 9)[1:])
-        R = float(np.linalg.norm(theta0 - problem.solution))
-        smooth = bounds.flow_convex_smooth(path.t, R, problem.L)
-        assert (path.gap <= smooth + SOLVED * problem.L * R + noise(path)).all()
-        assert (smooth < bounds.flow_convex(path.t, R)).all()
-
     @pytest.mark.parametrize(("t", "R", "L"), [(1.0, 1.0, 1.0), (5.0, 2.0, 3.0), (0.3, 0.7, 10.0)])
     def test_the_rate_of_smooth_functions_is_attained(self, t: float, R: float, L: float) -> None:
         path = gradient_flow(huber(L * R / (2 * L * t + 1), L), R, [t])
@@ -305,21 +236,12 @@ class TestFlow:
         # On the straight part of the Huber function of slope c the gap is c R / 2 - c^2 / 2L: c = R / 2t for the flow,
         # for Nesterov's 4 R / t^2.
         L, slope = np.array([1e4, 1e5, 1e6]), bounds.worst_nesterov_slope(t, R)
-        short = [1 - gradient_flow(huber(R / (2 * t), each), R, [t]).gap[0] / bounds.flow_convex(t, R) for each in L]
-        close(short, 1 / (2 * t * L), rel=1e-2)  # of the shortfall itself
+        short = [
+            1 - gradient_flow(huber(R / (2 * t), each), R, [t]).gap[0] / bounds.flow_convex(t, R) for each in L / 100
+        ]
+        close(short, 50 / (t * L), rel=1e-3)  # of the shortfall itself
         short = [1 - nesterov_flow(huber(slope, each), R, [t]).gap[0] / bounds.nesterov_flow_bound(t, R) for each in L]
         close(short, 4 / (t**2 * L), rel=1e-4)
-
-    @few
-    @given(started(smooth_strongly_convex), decade)
-    def test_gap_and_squared_distance_shrink_by_the_factor(self, start: Start, until: float) -> None:
-        problem, theta0 = start
-        path = gradient_flow(problem, theta0, np.linspace(0, until / problem.L, 9))
-        factor = bounds.flow_strongly_convex(path.t, problem.mu)
-        R = path.distance[0]
-        slack = SOLVED * R * (1 + R)
-        assert (path.gap <= factor * path.gap[0] + problem.L * slack + noise(path)).all()
-        assert (path.distance**2 <= factor * R**2 + slack).all()
 
     @given(decade, log_uniform(1e-9, 0.5))
     def test_a_parabola_meets_it_and_takes_the_stated_time(self, mu: float, accuracy: float) -> None:
@@ -328,24 +250,6 @@ class TestFlow:
         for values in (path.gap, path.distance**2):
             close(values[1] / values[0], bounds.flow_strongly_convex(t, mu))
             close(values[1] / values[0], accuracy, rel=20 * ROUNDING)  # an exponent of up to 20
-
-    @few
-    @given(started(st.one_of(convex, nonconvex)), log_uniform(0.1, 3))
-    def test_what_f_falls_bounds_the_way_and_the_gradient(self, start: Start, until: float) -> None:
-        problem, theta0 = start
-        path = gradient_flow(problem, theta0, np.linspace(0, until / problem.L, 9))
-        # The solver's error, and what rounding does to f and so to the square of the distance.
-        drop, size = path.f[0] - path.f + 2 * noise(path), 1 + np.abs(path.x).max()
-        moved = np.linalg.norm(path.x - theta0, axis=-1)
-        assert (moved <= bounds.flow_displacement(path.t, drop) + SOLVED * size).all()
-        bound = bounds.flow_gradient(path.t[1:], drop[1:], problem.L)
-        assert (path.gradient_norm[1:] ** 2 <= bound + SOLVED * problem.L**2 * size**2).all()
-
-    @given(decade, log_uniform(0.01, 2))
-    def test_the_concave_parabola_has_the_least_fall(self, L: float, s: float) -> None:
-        # x = e^{Lt} from -s to 0, f = -(L/2) x^2.
-        drop = L / 2 * (1 - np.exp(-2 * L * s))
-        close(bounds.flow_gradient(s, drop, L), L**2, rel=1e-11)  # e^{-0.002} is rounded
 
     @pytest.mark.parametrize(
         ("flow", "x0", "end", "clock"),
@@ -396,16 +300,6 @@ class TestFromFlowToDescent:
         assert abs(off[0]) < 0.05
         close(off[0] / off[1], 2, rel=0.05)
 
-    @few
-    @given(started(st.one_of(convex, nonconvex)), st.floats(0.01, 2), st.integers(1, 12))
-    def test_the_error_at_a_given_time_obeys_the_bounds(self, start: Start, h: float, steps: int) -> None:
-        (problem, theta0), bound = start, bounds.euler_global_convex if start[0].convex else bounds.euler_global
-        steps = steps if problem.convex else math.ceil(4 / h)
-        descent = gradient_descent(problem, theta0, h / problem.L, steps, diverge=True)
-        flow = gradient_flow(problem, theta0, [descent.t[-1]])
-        allowed = bound(h / problem.L, problem.L, descent.t[-1], descent.gradient_norm[0])
-        assert np.linalg.norm(descent.x[-1] - flow.x[0]) <= allowed + SOLVED * (1 + np.abs(flow.x).max())
-
     @pytest.mark.parametrize(
         ("problem", "bound", "L", "T", "x0"),
         [
@@ -419,8 +313,7 @@ class TestFromFlowToDescent:
         for K in (1000, 2000):
             apart = gradient_flow(problem, x0, [T]).x - gradient_descent(problem, x0, T / K, K).x[-1]
             ratios.append(np.abs(apart).item() / float(bound(T / K, L, T, L * x0)))
-        assert 0.98 < ratios[0] < 1
-        assert ratios[0] < ratios[1] + 1e-4 < 1 + 1e-4
+        assert 0.98 < min(ratios) <= max(ratios) < 1
 
     @given(st.floats(0.01, 4), decade)
     def test_the_factors_are_those_of_one_step(self, z: float, curvature: float) -> None:
@@ -431,19 +324,6 @@ class TestFromFlowToDescent:
             (gradient_flow(mode, 1.0, [0.0, eta]), bounds.flow_factor(z)),
         ):
             close(path.x[1, 0], factor, atol=ROUNDING)
-
-    @given(started(convex), log_uniform(1e-2, 1e2))
-    def test_no_random_convex_function_exceeds_the_rates_of_backward_euler(self, start: Start, eta: float) -> None:
-        path = backward_euler(*start, eta, 8)
-        problem = path.problem
-        bound = bounds.backward_euler_convex(np.arange(1, 9), eta, path.distance[0])
-        assert (path.gap[1:] <= bound * (1 + ROUNDING) + noise(path)).all()
-        factor = bounds.backward_euler_strongly_convex(np.arange(9), eta, problem.mu)
-        # The equation is solved to 1e-13 (1 + eta L) (1 + |theta|); a residual is divided by 1 + eta mu.
-        size = 1e-12 * (1 + eta * problem.L) / (1 + eta * problem.mu) * (1 + np.abs(path.x).max())
-        assert (path.distance <= np.sqrt(factor) * path.distance[0] + size).all()
-        assert (path.gradient_norm <= np.sqrt(factor) * path.gradient_norm[0] + problem.L * size).all()
-        assert (path.gap <= factor * path.gap[0] + noise(path) + path.gradient_norm[0] * size).all()
 
     @given(st.integers(1, 12), decade, decade)
     def test_they_are_attained_by_a_parabola_and_in_the_limit_of_a_kink(self, k: int, eta: float, R: float) -> None:
@@ -489,7 +369,7 @@ class TestComparison:
         # -log(1 - eta mu) / eta = mu (1 + eta mu / 2 + (eta mu)^2 / 3 + ...)
         close(bounds.descent_exponent(eta, 2.0, 0.5), 0.5 * (1 + eta / 4), rel=eta**2 + 1e-15)
         squared = bounds.gd_strongly_convex(round(3 / eta), eta, 2.0, 0.5)
-        close(squared, bounds.flow_strongly_convex(3.0, 0.5), rel=2 * eta + 1e-6)
+        close(squared, bounds.flow_strongly_convex(3.0, 0.5), rel=2 * eta + 1e-6)  # 3 / eta roundings of 1e-16
 
 
 def multipliers(alpha: float, beta: float, curvature: float) -> Any:
@@ -540,14 +420,6 @@ class TestHeavyBall:
             assert factor >= bounds.heavy_ball_factor(step, beta, 1.0, mu) - ROUNDING
             assert factor >= max(np.sqrt(beta), bounds.heavy_ball_rate(1.0, mu) - ROUNDING)
 
-    @given(started(quadratics(largest_kappa=1e3)))
-    def test_on_random_quadratics_the_distance_obeys_the_bound(self, start: Start) -> None:
-        problem, theta0 = start
-        path = heavy_ball(problem, theta0, *bounds.heavy_ball_parameters(problem.L, problem.mu), 200)
-        allowed = bounds.heavy_ball_quadratic(np.arange(201), problem.L, problem.mu) * path.distance[0]
-        slack = 1e-13 * (1 + problem.kappa) * (1 + np.abs(path.x).max())  # rounding, and that of A^{-1} b
-        assert (path.distance <= allowed * (1 + 1e-9) + slack).all()
-
     @pytest.mark.parametrize("kappa", [2.0, 25.0, 400.0])
     def test_the_steepest_parabola_meets_it(self, kappa: float) -> None:
         k = np.arange(40)
@@ -556,22 +428,6 @@ class TestHeavyBall:
 
 
 class TestNesterov:
-    @given(started(convex), fractions)
-    def test_no_random_convex_function_exceeds_the_rate(self, start: Start, fraction: float) -> None:
-        problem, theta0 = start
-        R, k = float(np.linalg.norm(theta0 - problem.solution)), np.arange(1, 101)
-        for eta in (fraction / problem.L, 1 / problem.L):
-            path = nesterov(problem, theta0, eta, 100)
-            assert (path.gap[1:] <= bounds.nesterov_convex(k, eta, R) + noise(path)).all()
-
-    @few
-    @given(started(convex), log_uniform(0.1, 30))
-    def test_nor_that_of_the_flow(self, start: Start, until: float) -> None:
-        problem, theta0 = start
-        motion = nesterov_flow(problem, theta0, np.linspace(0, until / np.sqrt(problem.L), 20)[1:])
-        R = float(np.linalg.norm(theta0 - problem.solution))
-        assert (motion.gap <= bounds.nesterov_flow_bound(motion.t, R) * (1 + SOLVED) + noise(motion)).all()
-
     @pytest.mark.parametrize(("k", "eta"), [(10, 1.0), (100, 0.1), (2000, 1.0)])
     def test_it_is_approached_by_huber_functions_for_many_steps(self, k: int, eta: float) -> None:
         # Where the slope is c, z_k = R - c eta k (k + 3) / 4 and theta_k = R - c eta (k^2 + 5k + 2) / 8.
@@ -582,13 +438,6 @@ class TestNesterov:
         ratio = path.gap[-1] / bounds.nesterov_convex(k, eta, 1.0)
         close(ratio, (k + 1) ** 2 / polynomial * (1 - c), rel=1e-9)
         assert ratio > 1 - 4 / k - c
-
-    def test_without_convexity_both_rates_are_exceeded(self) -> None:
-        problem, x0 = one_sided(), 1e-12
-        R, eta, k = float(problem.solution[0] - x0), 1 / problem.L, np.arange(1, 61)
-        gap = nesterov(problem, x0, eta, 60).gap[1:]
-        assert (gap / bounds.nesterov_convex(k, eta, R)).max() > 3
-        assert nesterov_flow(problem, x0, [4.0]).gap[0] > 3 * bounds.nesterov_flow_bound(4.0, R)
 
 
 gaussians = st.tuples(st.floats(-2, 2), log_uniform(0.5, 2))

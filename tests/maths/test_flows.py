@@ -19,20 +19,8 @@ from gdfigs.maths.flows import (
     natural_gradient_flow,
     nesterov_flow,
 )
-from gdfigs.maths.problems import (
-    Point,
-    Points,
-    Problem,
-    Quadratic,
-    bowl,
-    concave,
-    hill,
-    huber,
-    log_cosh,
-    one_sided,
-    quadratic,
-)
-from tests.strategies import convex, log_uniform, plain, quadratics, seeds, smooth_convex, started, value_rounding
+from gdfigs.maths.problems import Point, Points, Problem, Quadratic, bowl, concave, hill, huber, log_cosh, quadratic
+from tests.strategies import convex, log_uniform, plain, quadratics, seeds, smooth_convex, started
 
 STATED = 100
 """How many times its tolerances the error of the solver may be, as gdfigs.maths.flows states."""
@@ -127,7 +115,7 @@ class TestGradientFlow:
         np.testing.assert_allclose(path.x[0], theta0, rtol=0, atol=atol)
         np.testing.assert_allclose(modes, np.exp(-np.outer(t, problem.eigenvalues)) * modes[0], rtol=0, atol=atol)
 
-    @some
+    @settings(max_examples=8)
     @given(seeds)
     def test_log_cosh_shrinks_the_hyperbolic_sine(self, seed: int) -> None:
         # x' = -tanh x, so (sinh x)' = -sinh x.
@@ -158,46 +146,12 @@ class TestGradientFlow:
         np.testing.assert_allclose(x, 0.5 * np.exp(np.arange(7)), rtol=1e-10)  # errors grow like x itself
 
     @some
-    @given(started(st.one_of(smooth_convex, st.sampled_from([one_sided(), hill()]))), log_uniform(0.1, 5))
-    def test_f_falls_by_the_integral_of_the_squared_gradient(self, start: tuple[Problem, Point], until: float) -> None:
-        problem, theta0 = start
-        nodes, weights = np.polynomial.legendre.leggauss(60)
-        T = until / problem.L
-        # Four panels of 60 Gauss points: exact to rounding on such analytic integrands.
-        t = np.concatenate([T / 8 * (nodes + 1 + 2 * panel) for panel in range(4)])
-        path = gradient_flow(problem, theta0, np.concatenate([[0.0], t, [T]]))
-        integral = T / 8 * np.tile(weights, 4) @ path.gradient_norm[1:-1] ** 2
-        # An error of the path is multiplied by the gradient, at most L times the way to a critical point.
-        size = 1 + np.abs(path.x).max() + path.gradient_norm.max() / problem.L
-        slack = value_rounding(problem, path.x).max() + 2 * problem.L * size * tolerance(path.x)
-        assert path.f[0] - path.f[-1] == pytest.approx(integral, rel=1e-8, abs=slack)
-
-    @some
     @given(started(convex), st.floats(0.1, 3), st.floats(0.1, 3))
     def test_flowing_twice_is_flowing_on(self, start: tuple[Problem, Point], first: float, second: float) -> None:
         problem, theta0 = start
         s, t = first / problem.L, second / problem.L
         halfway, whole = gradient_flow(problem, theta0, [s, s + t]).x
         assert_same(gradient_flow(problem, halfway, [t]), whole[None], None, 2 * tolerance(theta0))
-
-    @some
-    @given(started(convex), seeds)
-    def test_of_a_convex_function_two_never_part_and_nothing_grows(
-        self, start: tuple[Problem, Point], seed: int
-    ) -> None:
-        problem, theta0 = start
-        other = theta0 + np.random.default_rng(seed).normal(size=problem.dim)
-        path, second = (gradient_flow(problem, x, np.linspace(0, 5 / problem.L, 12)) for x in (theta0, other))
-        error = 2 * np.sqrt(problem.dim) * tolerance(np.vstack([path.x, second.x]))
-        assert (np.diff(np.linalg.norm(path.x - second.x, axis=-1)) <= 2 * error).all()
-        assert (np.diff(path.distance) <= error).all()
-        assert (np.diff(path.gradient_norm) <= problem.L * error).all()
-        assert (np.diff(path.f) <= path.gradient_norm[0] * error + value_rounding(problem, path.x[1:])).all()
-
-    @given(convex)
-    def test_it_rests_at_the_minimiser(self, problem: Problem) -> None:
-        path = gradient_flow(problem, problem.solution, [0.0, 1.0 / problem.L])
-        assert path.distance.max() <= 1e-12 * (1 + np.linalg.norm(problem.solution))  # as exact as the minimiser
 
     def test_a_stiff_flow_takes_hardly_more_steps_than_a_gentle_one(self) -> None:
         def evaluations(kappa: float) -> int:
@@ -264,21 +218,6 @@ class TestHeavyBallFlow:
         motion = heavy_ball_flow(plain(quadratic([[1.0]])), 1.0, 10.0, t)
         assert_same(motion, exact.x, exact.v, explicit_tolerance(exact.x))
 
-    @given(started(smooth_convex), st.floats(0, 3), log_uniform(1e-1, 10))
-    @some
-    def test_energy_never_grows_and_without_friction_stays(
-        self, start: tuple[Problem, Point], friction: float, until: float
-    ) -> None:
-        problem, theta0 = start
-        t = np.linspace(0, until / np.sqrt(problem.L), 12)
-        motion = heavy_ball_flow(problem, theta0, friction * np.sqrt(problem.L), t)
-        # An error of the path changes f by at most the gradient times it, and v^2 / 2 by v times its own.
-        speed = motion.gradient_norm.max() + np.sqrt(problem.L) * np.linalg.norm(motion.v, axis=-1).max()
-        slack = 4 * speed * explicit_tolerance(motion.x) + value_rounding(problem, motion.x).max()
-        assert (np.diff(motion.energy) <= slack).all()
-        assert motion.energy[0] == motion.f[0]
-        assert np.ptp(heavy_ball_flow(problem, theta0, 0.0, t).energy) <= 10 * slack
-
     @pytest.mark.parametrize("gamma", [-0.1, np.nan, np.inf])
     def test_a_friction_that_is_none_is_refused(self, gamma: float) -> None:
         with pytest.raises(ValueError, match=f"gamma must be finite and not negative; got {gamma:g}"):
@@ -310,19 +249,6 @@ class TestNesterovFlow:
         assert off == pytest.approx(-(L**2) * t[0] ** 3 / 48, rel=1e-3)  # rounding of v = 2e-4 to 3e-20, of 1.5e-11
         assert abs(series.x[0, 0] - exact.x[0, 0]) < 1e-14
         assert_same(series, exact.x, exact.v, explicit_tolerance(exact.x))
-
-    @given(started(convex))
-    @some
-    def test_its_lyapunov_function_never_grows(self, start: tuple[Problem, Point]) -> None:
-        problem, theta0 = start
-        motion = nesterov_flow(problem, theta0, np.linspace(0, 10 / np.sqrt(problem.L), 30))
-        t = motion.t
-        ahead = motion.x + t[:, None] / 2 * motion.v - problem.solution
-        values = t**2 * motion.gap + 2 * (ahead**2).sum(axis=-1)
-        assert values[0] == pytest.approx(2 * motion.distance[0] ** 2, rel=1e-14)
-        # t^2 L = 100 times the rounding of the gap, and errors of 1e-10.
-        slack = 1e-9 * values[0] + t[-1] ** 2 * value_rounding(problem, motion.x).max()
-        assert (np.diff(values) <= slack).all()
 
     def test_on_a_straight_slope_it_falls_by_an_eighth_of_t_squared(self) -> None:
         t = np.array([0.5, 1.0, 2.0])

