@@ -413,6 +413,7 @@ PLACED = [
     (f"{LABELLED}\nText.\n\n{LABELLED}", ["2,8: two equations are labelled 'eq:a'"]),
     (f"{LEMMA}///\n\n/// lemma | Two\n\nText.\n///", ["7: a lemma needs an id"]),
     (f"{LEMMA}///\n\n///\n\nText.", ["7: '///' ends no box"]),
+    ("```\n///\n```\n\nText.\n\n///\n", ["7: '///' ends no box"]),
     ("/// proof\n\nText.\n///\n\nText.\n///\n", ["7: '///' ends no box"]),
     (f"Text.\n\n{LEMMA}\nMore.\n", ["3: a lemma has no end: write '///'"]),
     (f"{LEMMA}\n/// proof\n\nText.\n///\n", ["1: a lemma has no end: write '///'"]),
