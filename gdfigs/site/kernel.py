@@ -1,6 +1,7 @@
 """The kernels that execute notebooks: sockets in place of ports, and no kernel of whoever builds."""
 
 import os
+import subprocess
 import uuid
 from typing import Any, ClassVar
 from weakref import WeakSet
@@ -22,6 +23,10 @@ class SocketKernelManager(AsyncKernelManager):
         specs = KernelSpecManager(kernel_dirs=[])
         super().__init__(transport="ipc", connection_file=file, kernel_spec_manager=specs, **settings)
         self.started.add(self)
+
+    async def start_kernel(self, **settings: Any) -> None:  # type: ignore[override]  # typed there as for threads
+        """Starts a kernel without the console: one that is ended during a cell may print a traceback of its own."""
+        await super().start_kernel(**settings, stderr=subprocess.DEVNULL)
 
 
 def end_kernels() -> None:

@@ -57,9 +57,6 @@ def configure_jupyter(folder: Path) -> None:
     if os.name == "posix" and len(str(folder)) < 80:
         client["kernel_manager_class"] = "gdfigs.site.kernel.SocketKernelManager"
     (folder / "jupyter_nbconvert_config.json").write_text(json.dumps({"NotebookClient": client}), encoding="utf-8")
-    (folder / "profile_default").mkdir()
-    quiet = {"IPKernelApp": {"log_level": 50}}  # or a kernel that is ended during a cell prints a traceback
-    (folder / "profile_default/ipython_kernel_config.json").write_text(json.dumps(quiet), encoding="utf-8")
     package = str(Path(__file__).parents[2])  # this very package, wherever it was found
     paths = [package, *(p for p in os.environ.get("PYTHONPATH", "").split(os.pathsep) if p not in ("", package))]
     folders = ("JUPYTER_CONFIG_DIR", "JUPYTER_RUNTIME_DIR", "JUPYTER_DATA_DIR", "IPYTHONDIR")

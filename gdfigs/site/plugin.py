@@ -96,7 +96,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         if found := self.site.cache.pages.get(uri):
             self.site.contexts[uri] = found.context(uri, root, whole.splitlines())
             page.meta.update(found.meta)
-            page.render = lambda config, files: _put_back(page, found, files)  # type: ignore[method-assign]
+            page.render = lambda config, files: _put_back(page, found, config, files)  # type: ignore[method-assign]
         elif self.threads and uri.endswith(".py"):
             self.site.contexts[uri] = PageContext(uri, root, 1, whole.splitlines(), deferred=True)
             self.notebooks[uri] = self.threads.submit(_execute, page, page.render, config, files, self.folder.name)
@@ -234,10 +234,16 @@ def _kept(page: Any) -> dict[str, Any]:
     }
 
 
-def _put_back(page: Any, found: Any, files: Files) -> None:
+def _put_back(page: Any, found: Any, config: MkDocsConfig, files: Files) -> None:
     page.content, page.toc, page._title_from_render = found.content, get_toc(found.toc), found.title
     page.present_anchor_ids = set(found.anchors)
     page.links_to_anchors = {files.get_file_from_path(uri): links for uri, links in found.links.items()}
+    if autorefs := config.plugins.get("autorefs"):  # through which docstrings link to those of other pages
+        entries = [*page.toc]
+        for entry in entries:
+            entries += entry.children
+            if "." in entry.id:  # the name of an object, not a heading of the page's own
+                autorefs.register_anchor(page, entry.id, title=entry.title)
 
 
 def _leave_empty(page: Any) -> None:

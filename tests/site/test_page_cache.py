@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gdfigs.build import cache
+from gdfigs.site import assembly
 from gdfigs.site.assembly import Assembly
 from gdfigs.site.context import Box, Fragment, PageContext
 
@@ -99,3 +100,12 @@ def test_a_page_that_something_is_wrong_with_is_not_cached() -> None:
     texts = TEXTS | {"a.md": "other"}
     for _ in range(2):
         assert "a.md" in finish(begin(texts), contexts(faults=["docs/a.md:3: wrong"]))
+
+
+def test_a_long_build_says_how_much_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    site, reports = begin(), list[tuple[int, int]]()
+    states = iter([(0, 3), (1, 3), (3, 3)])
+    monkeypatch.setattr(assembly, "PAUSE", 0.0)
+    monkeypatch.setattr(site.jobs, "progress", lambda: next(states))
+    site.wait(lambda *state: reports.append(state))
+    assert reports == [(0, 3), (1, 3)]
