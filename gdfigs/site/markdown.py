@@ -290,8 +290,8 @@ class _Tree(Treeprocessor):
         box.labels, box.references = _LABEL.findall(tex), _REFERENCE.findall(tex)
         self.page.boxes.append(box)
         if not name:
-            reason = f"a {kind} needs an id: write 'attrs: {{id: ...}}' below its first line"
-            self.page.fault(reason, f"/// {kind} | {source}", f"/// {kind}")
+            reason = f"a {kind} needs an id: write 'attrs: {{id: ...}}' below its first line, which begins with '///'"
+            self.page.fault(reason, f"/// {kind} | {source}", f"/// {kind}", f"!!! {kind}")
             return box
         link = ET.SubElement(title, "a", {"class": "headerlink", "href": f"#{name}"})
         link.set("title", f"Link to this {kind}")
