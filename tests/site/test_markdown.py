@@ -392,7 +392,7 @@ FAULTS = [
     ("There $$x + 1$$ stands.", "a dollar sign is left over in 'There $'"),
     ("Thus \\begin{equation}\na = b\n\\end{equation}", "TeX is left over in 'Thus \\begin{equation}': write $...$"),
     ("/// corollary | No id\n\nText.\n///", "a corollary needs an id: write 'attrs: {id: ...}' below its first line"),
-    ("!!! warning\n    Text.\n", "a warning needs an id: write 'attrs: {id: ...}' below its first line, which begins with"),
+    ("!!! warning\n    Text.\n", "a warning needs an id: write 'attrs: {id: ...}' below its first line, which begins"),
     ("/// theorm | T\n\nText.\n", "no box is named 'theorm'; did you mean 'theorem'?"),
     ("[1.2](gdfig:amplification#crossing)", "the scheme 'gdfig' of a link is unknown; did you mean"),
     (f"![A](gdfgs:{NAME}){CAPTION}", "the scheme 'gdfgs' of a link is unknown; did you"),
