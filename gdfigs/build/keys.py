@@ -48,6 +48,7 @@ def code_digest(*layers: str) -> str:
     )
 
 
+@lru_cache
 def _own_code(figure: Figure) -> str:
     """Returns the text of the figure's module without the figures that no other code of the module mentions."""
     own = figure.function

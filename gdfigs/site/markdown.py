@@ -34,7 +34,7 @@ from gdfigs.build.keys import figure_prefix
 from gdfigs.claims.core import claims
 from gdfigs.plots.registry import SCHEME, InputError, nearest, parse_url, split_url
 from gdfigs.site import evidence
-from gdfigs.site.context import Box, PageContext, SiteIndex
+from gdfigs.site.context import Box, Fragment, PageContext, SiteIndex
 from gdfigs.site.fragments import Filler, fill_in
 from gdfigs.site.mathfont import characters
 from gdfigs.site.mathml import Formula, TexError, clauses, number, placeholder, plain, to_mathml
@@ -172,14 +172,20 @@ class _Complete(Postprocessor):
     def __init__(self, md: Markdown, page: PageContext, jobs: BuildJobs) -> None:
         super().__init__(md)
         self.page, self.jobs = page, jobs
+        self.fragments, self.filled = list[Fragment](), list[str]()
 
     def run(self, text: str) -> str:
+        """Completes a page, or one of its headings: "toc" calls this for each."""
         if self.page.deferred:
             return text
-        text = fill_in(text, Filler(self.page, self.jobs, SiteIndex([self.page])).fill())
+        if self.fragments is not self.page.fragments:
+            self.fragments, self.filled = (
+                self.page.fragments,
+                Filler(self.page, self.jobs, SiteIndex([self.page])).fill(),
+            )
         if self.page.faults:
             raise PageError("\n".join(self.page.faults))
-        return text
+        return fill_in(text, self.filled)
 
 
 class _Tree(Treeprocessor):
