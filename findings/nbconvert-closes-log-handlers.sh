@@ -1,8 +1,8 @@
 #!/bin/sh
 # Guess: a logging handler that a program adds stays open until the program closes it.
-# Seen with nbconvert 7.17.2 and traitlets 5.16.1: NbConvertApp().load_config_file(), which mkdocs-jupyter calls for each notebook, configures
-# the application's own log through logging.config.dictConfig, which calls close() on every handler of the process. A
-# handler that gives something up in close(), a file or its place on a logger, is silent from then on.
+# Seen with nbconvert 7.17.2 and traitlets 5.16.1: NbConvertApp().load_config_file(), which mkdocs-jupyter calls for each
+# notebook, configures the log of the application through logging.config.dictConfig. That calls close() on every handler of
+# the process. A handler that gives something up in close(), a file or its place on a logger, is silent from then on.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT

@@ -21,9 +21,9 @@
 # %%
 import numpy as np
 
+from gdfigs import bounds
 from gdfigs.claims.classes import QUADRATIC
 from gdfigs.claims.core import Claim, ClaimError, check
-from gdfigs.maths import bounds
 from gdfigs.maths.path import Path
 from gdfigs.maths.problems import bowl
 from gdfigs.plots.picture import Picture, plotted

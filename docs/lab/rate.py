@@ -20,7 +20,7 @@
 # %%
 import numpy as np
 
-from gdfigs.maths import bounds
+from gdfigs import bounds
 from gdfigs.maths.flows import gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import bowl, huber, logistic

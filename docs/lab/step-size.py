@@ -18,7 +18,7 @@
 # %%
 import numpy as np
 
-from gdfigs.maths import bounds
+from gdfigs import bounds
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import bowl
 from gdfigs.plots.picture import Picture

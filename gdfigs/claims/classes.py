@@ -44,7 +44,7 @@ class FunctionClass:
 
 
 def with_facts(problem: Problem, **facts: float) -> Problem:
-    """Return the problem with values of L or mu that it does not have, to show that a statement needs them."""
+    r"""Return the problem with values of $L$ or $\mu$ that it does not have, to show that a statement needs them."""
     changed = copy(problem)
     for name, value in facts.items():
         object.__setattr__(changed, name, value)

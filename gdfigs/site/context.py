@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gdfigs.site.mathml import TexError, plain
+
+_FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
 PLACEHOLDER = "<!--gdfigs:{}-->"
 """Stands in the text of a page for the fragment of that number."""
 
@@ -96,6 +100,15 @@ class PageContext:
             if found:
                 return ",".join(found)
         return ""
+
+    def set_title(self, meta: MutableMapping[str, Any]) -> None:
+        """Writes the formulas of a title in the front matter as plain text, which is all that a browser shows of it."""
+        title = str(meta.get("title", ""))
+        try:
+            if "$" in title:
+                meta["title"] = _FORMULA.sub(lambda formula: plain(formula[1]), title)
+        except TexError as error:
+            self.faults.append(f"{self.name}: the title '{title}' cannot be set: {error}")
 
     def place(self, kind: str, *arguments: str, written: Sequence[str] = ()) -> str:
         """Adds a fragment and returns its placeholder."""

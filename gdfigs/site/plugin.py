@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import signal
 import sys
 import threading
@@ -28,7 +27,6 @@ from gdfigs.build import cache
 from gdfigs.build.keys import package_sources
 
 log = logging.getLogger("mkdocs.plugins.gdfigs")
-_FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
 _STAY = {__name__, "gdfigs.site", "gdfigs.build", "gdfigs.build.cache"}
 """Modules that a live server does not load again."""
 
@@ -87,10 +85,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_page_markdown(self, markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
         from gdfigs.site.context import PageContext
-        from gdfigs.site.mathml import plain
 
-        if "$" in str(page.meta.get("title", "")):
-            page.meta["title"] = _FORMULA.sub(lambda tex: plain(tex[1]), page.meta["title"])
         uri, whole = page.file.src_uri, page.file.content_string
         root, self.pages[uri] = f"{get_relative_url('.', page.url)}/", page
         if found := self.site.cache.pages.get(uri):
@@ -105,6 +100,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             above = whole.count("\n") - markdown.count("\n") if whole.endswith(markdown) else 0
             self.site.contexts[uri] = PageContext(uri, root, above + 1, markdown.splitlines(), deferred=True)
             page.render = lambda config, files: self.render(uri, config, files)  # type: ignore[method-assign]
+        self.site.contexts[uri].set_title(page.meta)
         return markdown
 
     def render(self, uri: str, config: MkDocsConfig, files: Files) -> None:

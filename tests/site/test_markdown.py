@@ -506,3 +506,15 @@ class TestPages:
         assert sound("Plain *text* and a [link](b.md).").html == (
             '<p>Plain <em>text</em> and a <a href="b.md">link</a>.</p>'
         )
+
+
+class TestTitle:
+    def test_a_formula_in_the_front_matter_is_plain_text(self) -> None:
+        page, meta = PageContext("a.md"), {"title": "The rate $O(1/k^2)$, for \\$5"}
+        page.set_title(meta)
+        assert (meta["title"], page.faults) == ("The rate O(1/k²), for \\$5", [])
+
+    def test_one_that_cannot_be_set_is_a_fault_of_the_page(self) -> None:
+        page, meta = PageContext("a.md"), {"title": "The rate $\\foo$"}
+        page.set_title(meta)
+        assert page.faults == ["docs/a.md: the title 'The rate $\\foo$' cannot be set: Unknown command \"\\foo\"."]
