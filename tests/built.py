@@ -38,7 +38,7 @@ CODE = {"code", "pre", "script", "style"}
 
 
 def build(folder: Path, hash_seed: int, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Builds the site into ``folder`` as scripts/build does, from nothing but the sources and the store."""
+    """Builds the site into ``folder`` as scripts/build does, from nothing but the sources and the cache."""
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
     settings |= {"NO_MKDOCS_2_WARNING": "1", "PYTHONHASHSEED": str(hash_seed), "SOURCE_DATE_EPOCH": "1748736000"}
     own = {name: value for name, value in os.environ.items() if name not in ("SITE_URL", "REPO_URL", "EDIT_URI")}

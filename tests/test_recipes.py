@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import pytest
 
-from gdfigs.build import cache as store
+from gdfigs.build import cache
 from tests.built import ROOT
 
 LEFT_OUT = {".git", ".venv", "site", ".cache", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"}
@@ -72,7 +72,7 @@ def change(folder: Path, step: Step) -> None:
 
 def run(folder: Path, console: str) -> None:
     # Drawings are keyed by what they are made with, not by where it is: what is stored for the site is good here.
-    settings = {"PYTHONPATH": str(folder), "GDFIGS_CACHE": str(ROOT / store.FOLDER), "NO_COLOR": "1"}
+    settings = {"PYTHONPATH": str(folder), "GDFIGS_CACHE": str(ROOT / cache.FOLDER), "NO_COLOR": "1"}
     for command, printed in re.findall(r"^\$ (.+)\n((?:(?!\$ ).*\n)*)", console, re.MULTILINE):
         done = subprocess.run(
             command, shell=True, cwd=folder, env=os.environ | settings, capture_output=True, text=True, timeout=500

@@ -53,7 +53,7 @@ def svg(name: str) -> str:
 
 @pytest.fixture(params=FIGURES)
 def name(request: pytest.FixtureRequest) -> str:
-    """Each figure of the catalogue, with its defaults."""
+    """Each registered figure, with its defaults."""
     return str(request.param)
 
 

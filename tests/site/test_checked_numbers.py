@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from gdfigs.build import cache as store
+from gdfigs.build import cache
 from gdfigs.build.jobs import BuildJobs
 from gdfigs.maths import bounds
 from gdfigs.plots.registry import InputError, all_figures
@@ -24,7 +24,7 @@ FACTOR = "gdfigs:bounds.contraction?eta=0.1&L=10&mu=0.3"
 @pytest.fixture(scope="module")
 def jobs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BuildJobs]:
     with pytest.MonkeyPatch.context() as patch, BuildJobs() as jobs:
-        patch.setattr(store, "FOLDER", tmp_path_factory.mktemp("store"))
+        patch.setattr(cache, "FOLDER", tmp_path_factory.mktemp("store"))
         yield jobs
 
 

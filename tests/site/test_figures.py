@@ -47,7 +47,7 @@ def download(page: Page, figure: ET.Element, suffix: str) -> str:
     return (page.site / urljoin(f"/{page.url}", link).lstrip("/")).read_text(encoding="utf-8")
 
 
-def test_every_figure_of_the_catalogue_stands_on_its_page() -> None:
+def test_every_registered_figure_stands_on_its_page() -> None:
     there = {(parse_url(url).figure.name, source) for source, _, url in PLACED}
     assert {(figure.name, figure.page) for figure in all_figures().values()} <= there
 
