@@ -43,16 +43,15 @@ def package_sources() -> dict[str, str]:
 def code_digest(*layers: str) -> str:
     """Returns the digest of sub-packages as the code in memory was read, and of the packages that compute and draw."""
     files = [file for layer in layers for file in sorted((PACKAGE / layer).glob("*.py"))]
-    return digest(
-        sys.version, *map(version, ("numpy", "scipy", "matplotlib")), [_module(str(file))[0] for file in files]
-    )
+    return digest(sys.version, *map(version, ("numpy", "scipy", "matplotlib")), [_text(str(file)) for file in files])
 
 
 @lru_cache
 def _own_code(figure: Figure) -> str:
     """Returns the text of the figure's module without the figures that no other code of the module mentions."""
     own = figure.function
-    text, tree = _module(inspect.getfile(own))
+    text = _text(inspect.getfile(own))
+    tree = ast.parse(text)
     module = [f.function.__name__ for f in all_figures().values() if f.function.__module__ == own.__module__]
     alone = {name for name in module if name != own.__name__ and _mentions(tree, name) == 0}
     lines = text.splitlines()
@@ -69,7 +68,6 @@ def _mentions(tree: ast.Module, name: str) -> int:
 
 
 @lru_cache
-def _module(file: str) -> tuple[str, ast.Module]:
+def _text(file: str) -> str:
     """Reads a module once, as the code in memory was: a file edited since is drawn by the next build."""
-    text = Path(file).read_text(encoding="utf-8")
-    return text, ast.parse(text)
+    return Path(file).read_text(encoding="utf-8")

@@ -19,11 +19,14 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import pkgutil
 import re
 import sys
+import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -162,19 +165,11 @@ class CheckResult:
 _CLAIMS: dict[str, Claim] = {}
 _RESULTS: dict[str, CheckResult] = {}
 
-MODULES = (
-    "gradient_descent",
-    "gradient_flow",
-    "flow_to_descent",
-    "comparison",
-    "pictures",
-    "momentum",
-    "nesterov",
-    "natural_gradient",
-    "noise",
-    "corrections",
-)
-"""One for each page that states something, in the order of the text."""
+_FIRST = "gradient_descent gradient_flow flow_to_descent comparison pictures momentum nesterov natural_gradient noise"
+_TOOLS = {"core", "classes", "symbolic", "worst_case"}
+_FOUND = {module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)])} - _TOOLS
+MODULES = (*[name for name in _FIRST.split() if name in _FOUND], *sorted(_FOUND - {*_FIRST.split()}))
+"""One for each page that states something, in the order of the text; a new one comes last."""
 
 
 def claim(
@@ -194,12 +189,37 @@ def claim(
 
 
 def claims() -> Mapping[str, Claim]:
-    """Return all claims by id, in the order of the pages and of the statements on each."""
+    """Return all claims by id, in the order of the pages and of the statements on each.
+
+    Raises:
+        ClaimError: A module of claims cannot be imported; the message names the file, the line and the cause.
+    """
     for name in MODULES:
-        importlib.import_module(f"gdfigs.claims.{name}")
+        module = f"gdfigs.claims.{name}"
+        try:
+            importlib.import_module(module)
+        except Exception as cause:
+            for claim in [claim for claim in _CLAIMS.values() if claim.measure.__module__ == module]:
+                del _CLAIMS[claim.id]  # or a second attempt would find it there
+            raise ClaimError(explain_import(cause, module)) from None
     # Whichever of them was imported first.
     order = {f"gdfigs.claims.{name}": n for n, name in enumerate(MODULES)}
     return dict(sorted(_CLAIMS.items(), key=lambda item: order.get(item[1].measure.__module__, len(order))))
+
+
+def explain_import(cause: Exception, module: str) -> str:
+    """Return file:line: cause, for what a module raised while it was imported; the line is the last of this package."""
+    if isinstance(cause, SyntaxError):
+        return f"{cause.filename}:{cause.lineno}: {cause.msg}"
+    frames = traceback.extract_tb(cause.__traceback__)
+    own = [f for f in frames if Path(f.filename).is_relative_to(Path(__file__).parents[1])]
+    own = [f for f in own if (Path(f.filename).parent.name, Path(f.filename).name) not in _IMPORTERS]
+    place = f"{own[-1].filename}:{own[-1].lineno}" if own else module
+    return f"{place}: {type(cause).__name__}: {cause}"
+
+
+_IMPORTERS = {("claims", "core.py"), ("plots", "registry.py")}
+"""Modules that import others when they are asked, and so stand in every traceback."""
 
 
 def check_results() -> dict[str, CheckResult]:

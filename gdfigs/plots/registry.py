@@ -10,14 +10,13 @@ import math
 import numbers
 import pkgutil
 import shlex
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass, field, replace
 from functools import cache, cached_property, partial
-from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from gdfigs.claims.core import explain_import
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.style import style
 
@@ -239,18 +238,7 @@ def _import_all(package: str, folders: tuple[str, ...]) -> None:
         except Exception as cause:
             for registered in [f for f in _FIGURES.values() if f.function.__module__ == name]:
                 del _FIGURES[registered.name]  # or a second attempt would find it there
-            raise RegistryError(_explained(cause, name)) from None  # the cause is told once
-
-
-def _explained(cause: Exception, module: str) -> str:
-    """Returns file:line: cause, for a fault raised by an import; the line is the last one of this package."""
-    if isinstance(cause, SyntaxError):
-        return f"{cause.filename}:{cause.lineno}: {cause.msg}"
-    package = Path(__file__).parent.parent
-    frames = traceback.extract_tb(cause.__traceback__)
-    own = [f for f in frames if Path(f.filename).is_relative_to(package) and f.filename != __file__]
-    place = f"{own[-1].filename}:{own[-1].lineno}" if own else module
-    return f"{place}: {type(cause).__name__}: {cause}"
+            raise RegistryError(explain_import(cause, name)) from None  # the cause is told once
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from gdfigs.build.jobs import BuildJobs
 from gdfigs.site import evidence
 from gdfigs.site.context import PageContext, SiteIndex, grouped
 from gdfigs.site.fragments import WITHIN_LINES, Filler, fill_in
+from gdfigs.site.html import fault as shown_fault
 from gdfigs.site.mathfont import font, font_licence
 from gdfigs.site.page_cache import CachedPage, PageCache
 
@@ -48,18 +49,20 @@ class Assembly:
 
     def wait(self, report: Callable[[int, int], None]) -> None:
         """Waits until everything is drawn and checked; every few seconds reports how much of how much is."""
-        reported = time.monotonic()
+        reported, last = time.monotonic(), 0
         while (state := self.jobs.progress())[0] < state[1]:
             time.sleep(0.02)
-            if time.monotonic() - reported > PAUSE:
-                reported = time.monotonic()
+            if time.monotonic() - reported > PAUSE and state[0] > last:
+                reported, last = time.monotonic(), state[0]
                 report(*state)
 
     def fill(self, uri: str, content: str) -> str:
         """Makes the fragments of a page; returns its content with those that a search finds."""
         context = self.contexts[uri]
+        hidden = [fault for fault in context.faults if not fault.endswith(tuple(context.shown))]
         known = self.cache.pages[uri].filled if self.is_unchanged(uri) else None
         self.filled[uri] = known or Filler(context, self.jobs, self.index).fill()
+        content = "".join(f"<p>{shown_fault(fault)}</p>" for fault in hidden) + content  # for a live server
         within = [fragment.kind in WITHIN_LINES for fragment in context.fragments]
         return fill_in(content, [html if w else None for html, w in zip(self.filled[uri], within, strict=True)])
 

@@ -59,6 +59,7 @@ class PageContext:
     index: of the site, once all pages are set. needs_index: whether the page shows what other pages say.
     files: for readers to download, by address. docstring: the name of the object whose
     docstring is being set. sources: titles of boxes as they are written, by their elements.
+    shown: reasons of faults that the page shows in their places.
     """
 
     uri: str = ""
@@ -78,6 +79,7 @@ class PageContext:
     files: dict[str, str] = field(default_factory=dict)
     docstring: str = ""
     sources: dict[Any, str] = field(default_factory=dict)
+    shown: set[str] = field(default_factory=set)
 
     @property
     def name(self) -> str:

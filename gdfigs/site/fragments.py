@@ -29,7 +29,7 @@ def fill_in(text: str, fragments: Sequence[str | None]) -> str:
     """Returns the text with its fragments; the placeholder of a fragment that is None stays."""
 
     def one(placeholder: re.Match[str]) -> str:
-        fragment = fragments[int(placeholder[1])]
+        fragment = fragments[int(placeholder[1])] if int(placeholder[1]) < len(fragments) else ""
         return placeholder[0] if fragment is None else fragment
 
     return _PLACEHOLDER.sub(one, text)

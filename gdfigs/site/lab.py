@@ -22,7 +22,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from gdfigs.plots.registry import SCHEME
+from gdfigs.plots.registry import SCHEME, nearest
 from gdfigs.plots.show import ELSEWHERE
 from gdfigs.site.context import PageContext
 
@@ -133,6 +133,8 @@ def lay_out(page: PageContext, cells: Sequence[Mapping[str, Any]], text: str, si
     page.files |= {f"{path}/{path.name}.ipynb": _ipynb(shown, there, repository), f"{path}/{path.name}.py": text}
     lines, count, titles = code_lines(text), 0, set[str]()
     parts = [header]
+    for tag in sorted({tag for cell in shown for tag in _tags(cell)} - TAGS):
+        page.fault(f"the tag {tag!r} has no meaning{nearest(tag, TAGS)}", f'"{tag}"', tag)
     for answer, group in groupby(shown, key=lambda cell: "answer" in _tags(cell)):
         parts += ["/// details | Answer\n    type: answer"] if answer else []
         for cell in group:
@@ -146,6 +148,15 @@ def lay_out(page: PageContext, cells: Sequence[Mapping[str, Any]], text: str, si
                 parts.append(_links(path.name, repository))
         parts += ["///"] if answer else []
     return "\n\n".join(parts) + "\n"
+
+
+TAGS = {
+    "answer",
+    "raises-exception",
+    *(f"{verb}-{part}" for verb in ("hide", "remove") for part in ("input", "output")),
+}
+TAGS |= {"remove-cell"}
+"""What a cell may be tagged with; hyphens or underscores."""
 
 
 def _tags(cell: Mapping[str, Any]) -> set[str]:

@@ -22,7 +22,7 @@ from typing import Any
 
 from markdown import Markdown
 from markdown.extensions import Extension
-from markdown.extensions.toc import slugify
+from markdown.extensions.toc import slugify_unicode, unique
 from markdown.inlinepatterns import InlineProcessor
 from markdown.postprocessors import Postprocessor
 from markdown.preprocessors import Preprocessor
@@ -45,7 +45,9 @@ CLAIMS, CHECK = f"{SCHEME}:claims#", f"{SCHEME}:check#"  # the ledger alone writ
 DOLLAR = f"{STX}{ord('$')}{ETX}"
 """What Markdown has in place of an escaped dollar sign."""
 _CLOSING = re.compile(r"[.,;:!?)]+")
-_NO_FORMULA = re.compile(r"`+[^`]*`+|\]\([^()\s]*\)|<[a-z]+:[^<>\s]*>|(?<=[A-Za-z])\$(?=\d)")
+_NO_FORMULA = re.compile(r"`+[^`]*`+|\]\((?:[^()\s]|\([^()\s]*\))*\)|<[A-Za-z/][^<>]*>|(?<=[A-Za-z])\$(?=\d)")
+_RAW = re.compile(rf"""(?:href|src)\s*=\s*["']?({SCHEME}:[^"'\s>]*)""", re.IGNORECASE)
+_BROKEN_LINK = re.compile(rf"\]\s+\(({SCHEME}:[^)]*)\)")
 _LEFT_OVER = re.compile(r"[^\n\x02\x03]{0,40}(?:\$|\\(?:begin|end)\{)[^\n\x02\x03]{0,40}")
 _FENCE = re.compile(r"^\s*///\s*([\w-]*)", re.MULTILINE)
 _LABEL, _REFERENCE = re.compile(r"\\label\{([^}]*)\}"), re.compile(r"\\eqref\{([^}]*)\}")
@@ -90,7 +92,7 @@ class Gdfigs(Extension):
         page, jobs = self.getConfig("page") or PageContext(), self.getConfig("jobs") or BuildJobs()
         md.inlinePatterns.register(_EquationReference(r"\\eqref\{[^}]*\}", md), "gdfigs-eqref", 189)
         md.preprocessors.register(_Begin(md, page, jobs), "gdfigs-begin", 1000)
-        md.preprocessors.register(_Dollars(md), "gdfigs-dollars", 22)  # after "fenced_code_block" (25)
+        md.preprocessors.register(_Dollars(md, page), "gdfigs-dollars", 22)  # after "fenced_code_block" (25)
         md.treeprocessors.register(_Sources(md, page), "gdfigs-sources", 25)  # before "inline" (20)
         # After "inline", which makes links, images and formulas; before "attr_list" (8) and "toc" (5).
         md.treeprocessors.register(_Tree(md, page, jobs), "gdfigs", 15)
@@ -100,7 +102,7 @@ class Gdfigs(Extension):
 def is_ours(url: str) -> bool:
     """Whether an address has our scheme. Raises InputError where it is nearly that."""
     scheme, colon, _ = url.partition(":")
-    if colon and scheme != SCHEME and difflib.get_close_matches(scheme, [SCHEME], cutoff=0.6):
+    if colon and scheme != SCHEME and difflib.get_close_matches(scheme.lower(), [SCHEME], cutoff=0.6):
         raise InputError(f"the scheme {scheme!r} of a link is unknown; did you mean {SCHEME!r}?")
     return bool(colon) and scheme == SCHEME
 
@@ -131,9 +133,21 @@ class _Begin(Preprocessor):
 
 
 class _Dollars(Preprocessor):
-    """Takes dollar signs out of addresses and amounts, as in US$5, for arithmatex not to see formulas there."""
+    """Takes dollar signs out of addresses and amounts, as in US$5, for arithmatex not to see formulas there.
+
+    Also reports what is nearly a link of ours, or a mark of ours, outside of code.
+    """
+
+    def __init__(self, md: Markdown, page: PageContext) -> None:
+        super().__init__(md)
+        self.page = page
 
     def run(self, lines: list[str]) -> list[str]:
+        for line in lines:
+            if "<!--gdfigs:" in line:
+                self.page.fault("a comment that begins with gdfigs: has a meaning of its own: write another", line)
+            if link := _BROKEN_LINK.search(line):
+                self.page.fault(f"a space stands between the brackets of a link to {link[1]}: delete it", link[0])
         return [_NO_FORMULA.sub(self.without, line) if "$" in line else line for line in lines]
 
     @staticmethod
@@ -176,6 +190,7 @@ class _Complete(Postprocessor):
 
     def run(self, text: str) -> str:
         """Completes a page, or one of its headings: "toc" calls this for each."""
+        text = text.replace(DOLLAR, "$")  # in raw HTML
         if self.page.deferred:
             return text
         if self.fragments is not self.page.fragments:
@@ -221,6 +236,7 @@ class _Tree(Treeprocessor):
     def show_fault(self, element: ET.Element, reason: str) -> None:
         """Puts the reason in the place of what is at fault, where a live server shows it."""
         tail = element.tail
+        self.page.shown.add(reason)
         element.clear()
         element.tag, element.tail, element.text = "strong", tail, AtomicString(reason)
         element.set("class", "gd-fault")
@@ -236,7 +252,12 @@ class _Tree(Treeprocessor):
             )
         for element in root.iter():
             for fence in _FENCE.finditer("" if element.tag == "code" else element.text or ""):
-                if name := fence[1]:
+                if (name := fence[1]) in known.blocks:
+                    reason = (
+                        f"the options of this {name} cannot be read: write 'attrs: {{id: ...}}' below its first line"
+                    )
+                    self.page.fault(reason, fence[0].strip())
+                elif name:
                     reason = f"no box is named {name!r}{nearest(name, known.blocks)}; a box stands between empty lines"
                     self.page.fault(reason, fence[0].strip())
                 else:
@@ -294,6 +315,8 @@ class _Tree(Treeprocessor):
         box.proved = element.find(".//details[@class='proof']") is not None
         box.links = [to for a in element.iter("a") if (to := self.page.resolve(a.get("href", "")))]
         box.labels, box.references = _LABEL.findall(tex), _REFERENCE.findall(tex)
+        if name and name in (other.id for other in self.page.boxes):
+            self.page.fault(f"two boxes have the id {name!r}: give one of them another", f"id: {name}")
         self.page.boxes.append(box)
         if not name:
             reason = f"a {kind} needs an id: write 'attrs: {{id: ...}}' below its first line, which begins with '///'"
@@ -366,7 +389,10 @@ class _Tree(Treeprocessor):
             parts[-1].tail, element.tail = mark[0], (element.tail or "")[mark.end() :]
 
     def left_over(self, root: ET.Element) -> None:
-        """Reports TeX that nobody recognised as a formula."""
+        """Reports TeX that nobody recognised as a formula, and addresses of ours in raw HTML, which nobody checks."""
+        for raw in self.md.htmlStash.rawHtmlBlocks:
+            for url in _RAW.findall(raw) if isinstance(raw, str) else ():
+                self.page.fault(f"{url} in raw HTML is not checked: write it as Markdown", url)
         for element in root.iter():
             text = f"{'' if element.tag == 'code' else element.text or ''}\n{element.tail or ''}"
             for near in map(str.strip, _LEFT_OVER.findall(text)):
@@ -379,11 +405,13 @@ class _Tree(Treeprocessor):
 
     def headings(self, root: ET.Element) -> None:
         """Gives headings with formulas a name in plain text, for the contents, the search and the address."""
+        ids = {element.get("id", "") for element in root.iter()}
         for heading in root.iter():
             if heading.tag in _HEADINGS and heading.find(".//math") is not None:
                 name = plain(heading)
                 heading.set("data-toc-label", name)
-                heading.set("id", heading.get("id") or slugify(name, "-"))
+                if "id" not in heading.attrib:
+                    heading.set("id", unique(slugify_unicode(name, "-"), ids))
 
     # Figures
 

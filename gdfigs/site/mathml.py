@@ -22,6 +22,7 @@ _REMEDIES = {
         r"a sized fence cannot carry an exponent in MathML: write \left( ... \right)^..."
     ),
     r"\\(?:label|eqref)\{(?![A-Za-z0-9:.-]+\})": "a label has only letters, digits, ':', '.' and '-'",
+    r"\\(?:text|f)?color(?:box)?(?![A-Za-z])": "a colour of its own would not follow the theme: leave it out",
     r"\\ref(?![A-Za-z])": r"write \eqref",
     r"\\text[a-z]*\{[^{}$]*\$": r"words cannot contain a formula: close the brace before it, \text{if } x > 0",
     r"\\begin\{split\}": r"write \begin{aligned}",

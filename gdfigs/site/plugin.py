@@ -55,6 +55,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
 
     def on_files(self, files: Files, *, config: MkDocsConfig) -> None:
         """Looks for pages that need not be set; if there are others, starts checking the claims."""
+        from gdfigs.claims.core import ClaimError, claims
         from gdfigs.plots.registry import RegistryError, all_figures
         from gdfigs.site import lab
         from gdfigs.site.assembly import Assembly
@@ -69,6 +70,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         self.pages: dict[str, Page] = {}
         self.notebooks: dict[str, Future[None]] = {}
         self.threads: ThreadPoolExecutor | None = None
+        self.broken = ""
         stale = texts.keys() - self.site.cache.pages.keys()
         if not stale:
             return
@@ -77,6 +79,13 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         except RegistryError as fault:
             if not self.serving:  # there every figure on every page shows it
                 raise PluginError(str(fault)) from None
+        try:
+            claims()
+        except ClaimError as fault:
+            if not self.serving:
+                raise PluginError(str(fault)) from None
+            self.broken = str(fault)
+            return
         self.site.jobs.submit_checks()
         if notebooks := [uri for uri in stale if uri.endswith(lab.SUFFIX)]:
             self.folder = lab.short_folder()
@@ -100,6 +109,9 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
             above = whole.count("\n") - markdown.count("\n") if whole.endswith(markdown) else 0
             self.site.contexts[uri] = PageContext(uri, root, above + 1, markdown.splitlines(), deferred=True)
             page.render = lambda config, files: self.render(uri, config, files)  # type: ignore[method-assign]
+        if whole.startswith("---\n") and markdown.startswith("---\n"):
+            reason = "the front matter is no YAML: put values with ':', '[' or '{' in quotation marks"
+            self.site.contexts[uri].faults.append(f"docs/{uri}:1: {reason}")
         self.site.contexts[uri].set_title(page.meta)
         return markdown
 
@@ -107,6 +119,10 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         """Sets a page; whatever is raised becomes a fault of the page, and a live server goes on."""
         page, context = self.pages[uri], self.site.contexts[uri]
         config.mdx_configs["gdfigs"]["page"], self.warnings.page = context, uri
+        if self.broken:
+            context.faults.append(f"{context.name}: {self.broken}")
+            _leave_empty(page)
+            return
         try:
             Page.render(page, config, files)
         except Exception as fault:

@@ -518,3 +518,33 @@ class TestTitle:
         page, meta = PageContext("a.md"), {"title": "The rate $\\foo$"}
         page.set_title(meta)
         assert page.faults == ["docs/a.md: the title 'The rate $\\foo$' cannot be set: Unknown command \"\\foo\"."]
+
+
+class TestNearMisses:
+    @pytest.mark.parametrize(
+        ("text", "reason"),
+        [
+            ("<!--gdfigs:7-->", "a comment that begins with gdfigs: has a meaning of its own"),
+            (f"[1.2](GDFIGS:{NAME}#crossing)", "the scheme 'GDFIGS' of a link is unknown; did you mean 'gdfigs'?"),
+            (f"[17] (gdfigs:{NAME}#crossing)", f"a space stands between the brackets of a link to gdfigs:{NAME}#cross"),
+            (f'<a href="gdfigs:{NAME}#crossing">17</a>', f"gdfigs:{NAME}#crossing in raw HTML is not checked"),
+            ("/// definition | A\n    attrs: {id: a\n\nx\n///", "the options of this definition cannot be read"),
+            (
+                "/// lemma | A\n    attrs: {id: t}\n\nx\n///\n\n/// lemma | B\n    attrs: {id: t}\n\nx\n///",
+                "two boxes have",
+            ),
+        ],
+    )
+    def test_it_is_refused(self, put: Setter, text: str, reason: str) -> None:
+        assert put(f"Before.\n\n{text}\n").faults[0].partition(": ")[2].startswith(reason)
+
+    def test_headings_that_differ_in_their_formulas_have_ids_of_their_own(self, sound: Setter) -> None:
+        page = sound("## $\\alpha$-smooth\n\n## $\\beta$-smooth\n\n## $x$\n\n## $\\hat x$\n")
+        ids = [heading.get("id") for heading in page.all("h2")]
+        assert ids[:2] == ["α-smooth", "β-smooth"]
+        assert len(set(ids)) == 4
+
+    def test_dollars_in_an_address_are_no_formula_wherever_it_stands(self, sound: Setter) -> None:
+        page = sound('<a href="https://e.org/?a=$5&amp;b=$6">x</a> and [b](https://e.org/(a)?$x$)\n')
+        assert [a.get("href") for a in page.all("a")] == ["https://e.org/?a=$5&b=$6", "https://e.org/(a)?$x$"]
+        assert page.formulas == []
