@@ -49,7 +49,7 @@ class Assembly:
 
     def wait(self, report: Callable[[int, int], None]) -> None:
         """Waits until everything is drawn and checked; every few seconds reports how much of how much is."""
-        reported, last = time.monotonic(), 0
+        reported, last = time.monotonic(), -1
         while (state := self.jobs.progress())[0] < state[1]:
             time.sleep(0.02)
             if time.monotonic() - reported > PAUSE and state[0] > last:

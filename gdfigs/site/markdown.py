@@ -47,6 +47,7 @@ DOLLAR = f"{STX}{ord('$')}{ETX}"
 _CLOSING = re.compile(r"[.,;:!?)]+")
 _NO_FORMULA = re.compile(r"`+[^`]*`+|\]\((?:[^()\s]|\([^()\s]*\))*\)|<[A-Za-z/][^<>]*>|(?<=[A-Za-z])\$(?=\d)")
 _RAW = re.compile(rf"""(?:href|src)\s*=\s*["']?({SCHEME}:[^"'\s>]*)""", re.IGNORECASE)
+_MARK = re.compile(r"<!--gdfigs:(\d+)-->")
 _BROKEN_LINK = re.compile(rf"\]\s+\(({SCHEME}:[^)]*)\)")
 _LEFT_OVER = re.compile(r"[^\n\x02\x03]{0,40}(?:\$|\\(?:begin|end)\{)[^\n\x02\x03]{0,40}")
 _FENCE = re.compile(r"^\s*///\s*([\w-]*)", re.MULTILINE)
@@ -144,7 +145,8 @@ class _Dollars(Preprocessor):
 
     def run(self, lines: list[str]) -> list[str]:
         for line in lines:
-            if "<!--gdfigs:" in line:
+            # Those of a notebook's cells stand there already.
+            if any(int(n) >= len(self.page.fragments) for n in _MARK.findall(line)):
                 self.page.fault("a comment that begins with gdfigs: has a meaning of its own: write another", line)
             if link := _BROKEN_LINK.search(line):
                 self.page.fault(f"a space stands between the brackets of a link to {link[1]}: delete it", link[0])

@@ -165,6 +165,7 @@ class GdfigsPlugin(BasePlugin):  # type: ignore[type-arg, no-untyped-call]
         if fault:
             line, reason = lab.explain(fault, text)
             context.faults.append(f"{context.name}{f':{line}' if line else ''}: {reason}")
+            context.shown.add(reason)
             page.markdown = lab.in_place_of(page.file.name, reason)
         else:
             cells, _ = json.JSONDecoder().raw_decode(unescape(page.content or "").lstrip())

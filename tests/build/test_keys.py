@@ -1,6 +1,5 @@
 """A key changes with all that can change the result, and as far as possible with nothing else."""
 
-import ast
 import importlib.util
 import shutil
 import sys
@@ -122,13 +121,8 @@ def copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A copy of the package, of whose layers the keys are then made."""
     folder = tmp_path / "gdfigs"
     shutil.copytree(keys.PACKAGE, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    read, tree = keys._module, ast.Module([], [])  # to parse every file every time takes long
-
-    def module(file: str) -> tuple[str, ast.Module]:
-        return (Path(file).read_text(encoding="utf-8"), tree) if file.startswith(str(folder)) else read(file)
-
     monkeypatch.setattr(keys, "PACKAGE", folder)
-    monkeypatch.setattr(keys, "_module", module)
+    monkeypatch.setattr(keys, "_text", keys._text.__wrapped__)
     keys.code_digest.cache_clear()
     yield folder
     keys.code_digest.cache_clear()
