@@ -382,3 +382,18 @@ def test_a_problem_with_other_facts_is_another_one() -> None:
     assert (other.L, honest.L) == (1.0, 2.0)
     assert other.grad(np.ones(1)) == honest.grad(np.ones(1))
     assert classes.with_facts(huber(1.0), mu=0.5).mu == 0.5
+
+
+def test_a_module_that_cannot_be_imported_is_told_with_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(name: str) -> None:
+        raise SyntaxError("'(' was never closed", ("gdfigs/claims/new.py", 7, 1, "f("))
+
+    monkeypatch.setattr(core.importlib, "import_module", fail)
+    monkeypatch.setattr(core, "MODULES", ("new",))
+    with pytest.raises(ClaimError, match=r"^gdfigs/claims/new\.py:7: '\(' was never closed$"):
+        core.claims()
+
+
+def test_every_module_of_claims_is_found_by_itself() -> None:
+    files = {file.stem for file in Path(str(core.__file__)).parent.glob("*.py")}
+    assert {*core.MODULES} == files - {"__init__", "core", "classes", "symbolic", "worst_case"}

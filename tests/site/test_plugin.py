@@ -15,6 +15,7 @@ import pytest
 from fontTools.ttLib import TTFont
 from mkdocs.livereload import LiveReloadServer
 
+from gdfigs.claims.core import ClaimError
 from gdfigs.plots.picture import plotted, to_csv
 from gdfigs.plots.registry import RegistryError
 from gdfigs.plots.svg import standalone, to_svg
@@ -123,6 +124,25 @@ class TestFaults:
         build = Build(write(folder / "broken", {"index.md": f"# Home\n\n{FIGURE.format(NAME)}"}))
         assert build.failed
         assert build.said == ["ERROR: zoo.py:3: TypeError: x of f needs a type"]
+
+    def test_claims_that_cannot_be_imported_are_told_with_their_place_and_a_live_server_lives_on(
+        self, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def broken() -> None:
+            raise ClaimError("pictures.py:7: '(' was never closed")
+
+        monkeypatch.setattr("gdfigs.claims.core.claims", broken)
+        project = write(folder / "claims", {"index.md": f"# Home\n\n{FIGURE.format(NAME)}", "b.md": "# B\n"})
+        build, server = Build(project), Build(project, "serve")
+        assert (build.failed, build.said) == (True, ["ERROR: pictures.py:7: '(' was never closed"])
+        assert server.said == ["ERROR: docs/index.md, docs/b.md: pictures.py:7: '(' was never closed"]
+        assert "was never closed</strong>" in unescape(server.text("b"))
+
+    def test_front_matter_that_is_none_is_a_fault(self, folder: Path) -> None:
+        build = Build(write(folder / "matter", {"index.md": "---\ntitle: [Home\n---\n\n# Home\n"}))
+        assert build.faults == [
+            "docs/index.md:1: the front matter is no YAML: put values with ':', '[' or '{' in quotation marks"
+        ]
 
     @pytest.mark.parametrize(
         ("broken", "place"),
