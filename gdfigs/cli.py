@@ -88,7 +88,7 @@ def list_figures(name: str | None) -> None:
 
     Every figure stands with the default values of its parameters, as 'gdfigs render' and a page take them.
     """
-    for figure in [_call(name).figure] if name else all_figures().values():
+    for figure in all_figures().values() if name is None else [_call(name).figure]:
         query = "&".join(f"{p.name}={str(p.default).removesuffix('.0')}" for p in figure.parameters.values())
         click.echo(f"{figure.name}{query and f'?{query}'}\n    {figure.summary} Page: {figure.page}.")
         for p in figure.parameters.values() if name else ():

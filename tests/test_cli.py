@@ -490,3 +490,7 @@ def test_a_full_output_gives_one_and_a_line(words: str) -> None:
     with Path("/dev/full").open("w") as full:
         done = subprocess.run([*COMMAND, *words.split()], env=own, stdout=full, stderr=subprocess.PIPE)
     assert (done.returncode, done.stderr) == (1, b"gdfigs: cannot write the output: No space left on device\n")
+
+
+def test_an_empty_name_is_no_figure() -> None:
+    assert outcome("list", "")[0] == 2

@@ -350,9 +350,10 @@ def split_url(url: str) -> tuple[str, dict[str, str], str | None]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Returns '; did you mean ...?' with the nearest of the known names, or the list of them."""
+    """Returns '; did you mean ...?' with a name that begins so, or the nearest of the known names, or all of them."""
     names = list(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    close = [known for known in names if name and known.startswith(name)]
+    close += difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     if close:
         return f"; did you mean {close[0]!r}?"
     return f"; there are {', '.join(names)}" if names else "; there are none"

@@ -265,3 +265,8 @@ class TestCalls:
 
     def test_where_there_is_nothing_to_choose_from_that_is_said(self) -> None:
         assert nearest("eta", []) == "; there are none"
+
+
+def test_a_name_that_is_begun_is_suggested_before_one_that_looks_alike() -> None:
+    assert nearest("ampl", ["damping", "amplification"]) == "; did you mean 'amplification'?"
+    assert nearest("", ["damping"]) == "; there are damping"
