@@ -195,20 +195,32 @@ def claims() -> Mapping[str, Claim]:
         ClaimError: A module of claims cannot be imported; the message names the file, the line and the cause.
     """
     for name in MODULES:
-        module = f"gdfigs.claims.{name}"
-        try:
-            importlib.import_module(module)
-        except Exception as cause:
-            for claim in [claim for claim in _CLAIMS.values() if claim.measure.__module__ == module]:
-                del _CLAIMS[claim.id]  # or a second attempt would find it there
-            raise ClaimError(explain_import(cause, module)) from None
+        if fault := import_module(f"gdfigs.claims.{name}", _CLAIMS, lambda claim: claim.measure):
+            raise ClaimError(fault)
     # Whichever of them was imported first.
     order = {f"gdfigs.claims.{name}": n for n, name in enumerate(MODULES)}
     return dict(sorted(_CLAIMS.items(), key=lambda item: order.get(item[1].measure.__module__, len(order))))
 
 
-def explain_import(cause: Exception, module: str) -> str:
-    """Return file:line: cause, for what a module raised while it was imported; the line is the last of this package."""
+def import_module(name: str, entries: dict[str, Any], function: Callable[[Any], Callable[..., Any]]) -> str:
+    """Import a module that enters something under a name. Return what is wrong with it, as file:line: cause, or ''.
+
+    Args:
+        name: Of the module.
+        entries: Loses those of a module that fails, or a second attempt would find them there.
+        function: Of an entry, by which it is known where it was entered.
+    """
+    try:
+        importlib.import_module(name)
+    except Exception as cause:
+        for key in [key for key, entry in entries.items() if function(entry).__module__ == name]:
+            del entries[key]
+        return _explain(cause, name)
+    return ""
+
+
+def _explain(cause: Exception, module: str) -> str:
+    """Return file:line: cause; the line is the last one of this package."""
     if isinstance(cause, SyntaxError):
         return f"{cause.filename}:{cause.lineno}: {cause.msg}"
     frames = traceback.extract_tb(cause.__traceback__)

@@ -16,7 +16,7 @@ from functools import cache, cached_property, partial
 from typing import Any, get_args
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
-from gdfigs.claims.core import explain_import
+from gdfigs.claims.core import import_module
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.style import style
 
@@ -232,13 +232,8 @@ def all_figures() -> Mapping[str, Figure]:
 @cache
 def _import_all(package: str, folders: tuple[str, ...]) -> None:
     for module in pkgutil.iter_modules(folders):
-        name = f"{package}.{module.name}"
-        try:
-            importlib.import_module(name)
-        except Exception as cause:
-            for registered in [f for f in _FIGURES.values() if f.function.__module__ == name]:
-                del _FIGURES[registered.name]  # or a second attempt would find it there
-            raise RegistryError(explain_import(cause, name)) from None  # the cause is told once
+        if fault := import_module(f"{package}.{module.name}", _FIGURES, lambda figure: figure.function):
+            raise RegistryError(fault)
 
 
 @dataclass(frozen=True)
