@@ -144,14 +144,15 @@ def test_the_last_word_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_bash_completes_as_the_readme_says() -> None:
-    script = Path(sys.executable).with_name("gdfigs")
+    # By its name: Click's completion does not quote the way to a program, which may have a space in it.
+    own = os.environ | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
     (line,) = re.findall(r'`(eval "[^`]+)`', readme)
     typed = (
-        f"{line.replace(' gdfigs)', f' {script})')}; COMP_WORDS=({script} render amp); COMP_CWORD=2; "
-        f'_gdfigs_completion {script}; echo "${{COMPREPLY[@]}}"; complete -p gdfigs'
+        f"{line}; COMP_WORDS=(gdfigs render amp); COMP_CWORD=2; "
+        '_gdfigs_completion gdfigs; echo "${COMPREPLY[@]}"; complete -p gdfigs'
     )
-    done = subprocess.run(["bash", "-c", typed], capture_output=True, text=True)
+    done = subprocess.run(["bash", "-c", typed], env=own, capture_output=True, text=True)
     assert done.stderr == ""
     offered, registered = done.stdout.splitlines()
     assert (offered, registered.split()[-1]) == (NAME, "gdfigs")
@@ -478,7 +479,7 @@ def test_an_interruption_gives_130_and_leaves_nothing_behind() -> None:
 
 @pytest.mark.parametrize("words", ["list", f"render {NAME} -o - --format png --width 5000"])
 def test_a_reader_that_has_enough_is_no_fault(words: str) -> None:
-    command = f"{sys.executable} -m gdfigs {words} | head -c 10"
+    command = f"{shlex.join(COMMAND)} {words} | head -c 10"
     done = subprocess.run(["bash", "-c", command], capture_output=True)
     assert (len(done.stdout), done.stderr) == (10, b"")
 
