@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gdfigs.formulas.passages import Passage
 from gdfigs.site.mathml import TexError, plain
 
 _FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
@@ -75,6 +76,7 @@ class PageContext:
     boxes: list[Box] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
     figures: dict[str, str] = field(default_factory=dict)
+    passages: list[Passage] = field(default_factory=list)
     characters: set[str] = field(default_factory=set)
     files: dict[str, str] = field(default_factory=dict)
     docstring: str = ""

@@ -37,6 +37,7 @@ from gdfigs.site import evidence
 from gdfigs.site.context import Box, Fragment, PageContext, SiteIndex
 from gdfigs.site.fragments import Filler, fill_in
 from gdfigs.site.mathfont import characters
+from gdfigs.site.printed import Collector
 from gdfigs.site.mathml import Formula, TexError, clauses, number, placeholder, plain, to_mathml
 
 KINDS = ("definition", *evidence.KINDS)
@@ -360,6 +361,13 @@ class _Tree(Treeprocessor):
                 reason = f"the formula ${' '.join(tex.split())}$ cannot be set, {place}: {fault.reason}"
                 self.page.fault(reason, written, tex)
             made = [placeholder(formula.tex) for formula in page]
+        pairs = {e: (formula.tex, math) for e, formula, math in zip(found, page, made, strict=True)}
+        boxes = {
+            e: (kind, e.get("id", ""))
+            for e in root.iter("div")
+            if (kind := next((k for k in KINDS if k in e.get("class", "").split()), None))
+        }
+        self.page.passages = Collector(pairs, boxes, self.page.uri, self.page.resolve).collect(root)
         for element, math in zip(found, made, strict=True):
             parts = clauses(math) if math.tag == "math" else [[math]]
             for piece in (piece for clause in parts for piece in clause):

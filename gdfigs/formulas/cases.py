@@ -1,0 +1,387 @@
+"""The cases on which a statement is run: problems of the class that its words name, and parameters that it admits."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gdfigs.claims.classes import CONVEX, QUADRATIC, SMOOTH, STRONGLY_CONVEX, FunctionClass, Instance
+from gdfigs.formulas.reading import Chain, Node
+from gdfigs.formulas.running import Definition, RunningError, Scope, Trajectory, compare, evaluate
+from gdfigs.maths.problems import Array, Problem, Quadratic, huber, quadratic
+
+POINTS = ("x", "y", "u", "v", "ξ")
+WHOLE = ("k", "K", "i", "j", "n", "N")
+_TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "∈": ""}
+_DIFFERENCE = 1e-3
+"""Step of the differences for an objective of a page's own."""
+
+
+@dataclass(frozen=True)
+class Recursion:
+    """Points by index: `letter + shift` is the index on the left side of the rule. implicit: that occurs on its right."""
+
+    body: Node
+    letter: str
+    shift: int
+    implicit: bool
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A differential equation: what is 0, and its order."""
+
+    residual: Node
+    order: int
+
+
+@dataclass(frozen=True)
+class Objective:
+    """An objective of a page's own, f of its arguments."""
+
+    body: Node
+    arguments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What holds where something is stated: assumptions, definitions, and the words before it."""
+
+    assumed: tuple[Chain, ...] = ()
+    defined: Mapping[str, Any] = field(default_factory=dict)
+    words: str = ""
+
+    def assume(self, chain: Chain) -> Given:
+        """Adds an assumption; one on a parameter takes the place of those before."""
+        mine = parameters(chain)
+        kept = tuple(c for c in self.assumed if not mine or not parameters(c) & mine)
+        return replace(self, assumed=(*kept, chain))
+
+    def define(self, **names: Any) -> Given:
+        return replace(self, defined={**self.defined, **names})
+
+    @property
+    def names(self) -> set[str]:
+        """All names that the assumptions and the definitions need."""
+        sides = [side for chain in self.assumed for side in chain.sides if side is not None]
+        bodies = [d.body for d in self.defined.values() if isinstance(d, Definition)]
+        return set[str]().union(*(node.names for node in sides + bodies))
+
+
+FACTS = {"L", "μ", "κ", "R", "d", "I"}
+OF_QUADRATICS = {"A", "b", "c", "V", "Λ", "λ"}
+FIXED = FACTS | {"f", "∇f", "∇²f", "θ", "θ*", "f*", "f_inf", "φ"}
+
+
+def parameters(chain: Chain) -> set[str]:
+    """Returns the parameters that a chain bounds."""
+    sides = [side for side in chain.sides if side is not None and side.kind == "symbol"]
+    return {side.name for side in sides} - FIXED - {"∞"}
+
+
+def class_of(words: str) -> FunctionClass:
+    """Returns the class of functions that words name, the widest if they name none."""
+    if re.search(r"quadratic|positive definite|eigenvalue", words):
+        return QUADRATIC
+    if re.search(r"strongly[- ]convex|strong convexity", words, re.IGNORECASE):
+        return STRONGLY_CONVEX
+    return CONVEX if re.search(r"\bconvex", words, re.IGNORECASE) else SMOOTH
+
+
+def cases(given: Given, names: set[str]) -> Iterator[Case]:
+    """Yields the cases of what is stated; names: that it needs."""
+    objective = given.defined.get("f")
+    if isinstance(objective, Objective) and "A" in objective.body.names:
+        for number, instance in enumerate(QUADRATIC.suite()):
+            yield Case(given, number, instance)
+        return
+    if isinstance(objective, Objective) or "Huber function of slope" in given.words:
+        for number in range(5):
+            yield Case(given, number)
+        return
+    suite = class_of(given.words).suite()
+    if {"θ*", "R", "f*"} & names:
+        suite = [i for i in suite if i.problem.minimiser is not None]
+    if "twice continuously" in given.words or "∇²f" in names:
+        suite = [i for i in suite if i.problem.name != "Huber"]
+    if "bounded below" in given.words:
+        suite = [i for i in suite if i.problem.name != "concave"]
+    if re.search("trajectory is bounded|bounded trajectory", given.words):
+        suite = [i for i in suite if i.problem.minimiser is not None]
+    for number, instance in enumerate(suite):
+        yield Case(given, number, instance)
+
+
+def _of_quadratic(value: Callable[[Quadratic], Any]) -> Callable[[Problem], Any]:
+    return lambda p: value(p) if isinstance(p, Quadratic) else None
+
+
+NAMES: dict[str, Callable[[Problem], Any]] = {
+    "f": lambda p: lambda x: float(p.f(np.atleast_1d(x))),
+    "∇f": lambda p: lambda x: p.grad(np.atleast_1d(x)),
+    "∇²f": lambda p: lambda x: p.hess(np.atleast_1d(x)),
+    "f'": lambda p: lambda x: float(np.squeeze(p.grad(np.atleast_1d(x)))),
+    "L": lambda p: p.L,
+    "μ": lambda p: p.mu if p.mu >= 0 else None,
+    "κ": lambda p: p.L / p.mu if p.mu > 0 else None,
+    "d": lambda p: float(p.dim),
+    "I": lambda p: np.eye(p.dim),
+    "tick": lambda p: 1 / p.L,
+    "θ*": lambda p: p.minimiser,
+    "f*": lambda p: None if p.minimiser is None else p.minimum,
+    "f_inf": lambda p: None if p.minimiser is None else p.minimum,
+    "A": _of_quadratic(lambda p: p.A),
+    "b": _of_quadratic(lambda p: -p.grad(np.zeros(p.dim))),
+    "c": _of_quadratic(lambda p: float(p.f(np.zeros(p.dim)))),
+    "λ": _of_quadratic(lambda p: p.eigenvalues),
+    "λ_max": _of_quadratic(lambda p: lambda A: float(np.linalg.eigvalsh(A)[-1])),
+    "λ_min": _of_quadratic(lambda p: lambda A: float(np.linalg.eigvalsh(A)[0])),
+    "V": _of_quadratic(lambda p: p.eigenvectors),
+    "Λ": _of_quadratic(lambda p: np.diag(p.eigenvalues)),
+}
+"""What symbols stand for on a problem; None where it has no such thing."""
+
+
+class Case:
+    """A problem with a start, and the parameters that are drawn for it as they are asked for."""
+
+    def __init__(self, given: Given, number: int, instance: Instance | None = None) -> None:
+        self.given, self.number, self.instance = given, number, instance
+        known = {n: v for n, v in given.defined.items() if isinstance(v, Definition)}
+        self.found = dict[str, Any]()
+        self.scope = Scope(known | {"∞": np.inf}, self.lookup)
+
+    def __str__(self) -> str:
+        values = {n: v for n, v in self.found.items() if isinstance(v, float) and n not in ("tick", "d", "∞")}
+        told = f"{self.problem.name}, dimension {self.problem.dim}"
+        return ", ".join([told, *(f"{name} = {value:.4g}" for name, value in values.items())])
+
+    # The problem
+
+    @cached_property
+    def problem(self) -> Problem:
+        if isinstance(objective := self.given.defined.get("f"), Objective):
+            return self.own(objective)
+        if self.instance:
+            return self.instance.problem
+        slope = next(name for name in ("s", "c") if name in self.given.defined)
+        return huber(float(evaluate(Node("symbol", name=slope), self.scope)), self.scope.get("L"))
+
+    @cached_property
+    def start(self) -> Array:
+        if self.instance:
+            return self.instance.theta0
+        if not isinstance(self.given.defined.get("f"), Objective):
+            return np.array([float(self.scope.get("R"))])
+        return self.rng("start").normal(size=self.problem.dim) * 2.0 ** (self.number - 2)
+
+    def own(self, objective: Objective) -> Problem:
+        """Returns the problem that a page defines, with derivatives by differences."""
+        scope, dim = self.scope, len(objective.arguments)
+        if self.instance:
+            known = {n: NAMES[n](self.instance.problem) for n in ("A", "b", "c")}
+            scope, dim = Scope(known), self.instance.problem.dim
+
+        def f(x: Array) -> float:
+            values = dict(zip(objective.arguments, [x] if len(objective.arguments) == 1 else x, strict=True))
+            return float(np.squeeze(evaluate(objective.body, scope.within(**values))))
+
+        def grad(x: Array) -> Array:
+            return gradient(f, np.atleast_1d(x))
+
+        def hess(x: Array) -> Array:
+            return np.stack([gradient(lambda z, i=i: grad(z)[i], np.atleast_1d(x), 10) for i in range(dim)])
+
+        if self.instance:
+            A = self.instance.problem.hess(np.zeros(dim))
+            return quadratic(A, -grad(np.zeros(dim)), f(np.zeros(dim)))
+        curvatures = [float(np.linalg.eigvalsh(hess(np.full(dim, x)))[i]) for x in np.linspace(-3, 3, 41) for i in (0, -1)]
+        L = max(1e-9, *map(abs, curvatures))
+        return Problem(
+            "the function of the text", dim, np.vectorize(f, signature="(d)->()"), grad, hess, L, max(-L, min(curvatures)), None
+        )
+
+    # Names
+
+    def lookup(self, name: str) -> Any:
+        """Returns what a name stands for, the same each time. Raises RunningError."""
+        if name not in self.found:
+            self.found[name] = self.find(name)
+        return self.found[name]
+
+    def find(self, name: str) -> Any:
+        defined = self.given.defined
+        if self.bounds(name) and name not in FIXED:
+            return self.draw(name)
+        objective = defined.get("f")
+        own = objective.body.names - {*objective.arguments} if isinstance(objective, Objective) else {"L", "R"}
+        if not self.instance and name in own - {"A", "b", "c"}:
+            return 0.5 + 2 * float(self.rng(name).uniform())  # of a Huber function, or of the page's own
+        if name.endswith("_") and (name[:-1] in ("θ", "x") or isinstance(defined.get(name), Recursion)):
+            return Path(self, name[:-1]) if isinstance(defined.get(name), Recursion) else self.scope.get("θ")
+        if name in POINTS:
+            return self.point(name)
+        if name in NAMES and (value := NAMES[name](self.problem)) is not None:
+            return value
+        if name in ("θ", "φ", "θ\u0303"):
+            return Path(self, name)
+        if name == "R" and self.problem.minimiser is not None:
+            return float(np.linalg.norm(self.start - self.problem.minimiser))
+        if name[0] == "∇" and isinstance(found := defined.get(name[1:]), Definition):
+            return lambda x: gradient(lambda z: evaluate(found.body, self.scope.within(**{found.argument: z})), x)
+        if name[0] == "θ" and name[1:] in RATES:
+            return Rate(self, RATES[name[1:]])
+        if name not in ("η", "k", "K", "t", "T", "j", "i"):
+            raise RunningError(f"{name} is not defined{f' on {self.problem.name}' if name in FIXED else ''}")
+        return self.draw(name)
+
+    def point(self, name: str) -> Array:
+        away = 0.0 if self.number % 9 == 8 and self.problem.minimiser is not None and name == "y" else 1.0
+        return self.start + away * self.rng(name).normal(size=self.problem.dim) * (1 + np.linalg.norm(self.start))
+
+    # Parameters
+
+    def rng(self, name: str) -> np.random.Generator:
+        return np.random.default_rng([zlib.crc32(name.encode()), self.number])
+
+    def bounds(self, name: str) -> list[tuple[str, Node]]:
+        """Returns what the assumptions say of a parameter: relations, and what stands on their right."""
+        found = []
+        for chain in self.given.assumed:
+            for relation, one, other in zip(chain.relations, chain.sides, chain.sides[1:], strict=False):
+                if one is None or other is None or relation not in _TURNED:
+                    continue
+                if one.kind == "symbol" and one.name == name and name not in other.names:
+                    found.append((relation, other))
+                elif other.kind == "symbol" and other.name == name and name not in one.names and _TURNED[relation]:
+                    found.append((_TURNED[relation], one))
+        return found
+
+    def draw(self, name: str) -> float:
+        """Draws a parameter within its bounds: at an end that belongs to it in some cases. Raises RunningError."""
+        low, high, closed = -np.inf, np.inf, [False, False]
+        for relation, node in self.bounds(name):
+            value = evaluate(node, self.scope)
+            if relation == "=":
+                return value  # type: ignore[no-any-return]
+            if relation == "∈":
+                if isinstance(value, tuple):
+                    low, high, closed = *value, [node.name[0] == "[", node.name[-1] == "]"]
+            elif relation in "<≤" and value < high:
+                high, closed[1] = float(value), relation == "≤"
+            elif relation in ">≥" and value > low:
+                low, closed[0] = float(value), relation == "≥"
+        if name in WHOLE:
+            first = 0 if name == "k" else 1
+            first = first if low == -np.inf else round(low) + (not closed[0])
+            admitted = [n for n in (first, first + 1, first + 2, first + 5, first + 12) if n <= high]
+            if name == "i":
+                admitted = [1 + self.number % self.problem.dim]
+            if not admitted:
+                raise RunningError(f"no {name} is admitted")
+            return float(admitted[self.number % len(admitted)])
+        if low == -np.inf:
+            low = min(0.0, high - 1)
+        if high == np.inf:
+            high = low + {"η": 3 / self.scope.get("L"), "t": 5 / self.scope.get("L")}.get(name, 2.0)
+        if not low <= high or (low == high and not all(closed)):
+            raise RunningError(f"no {name} is admitted")
+        if self.number % 5 == 3 and closed[1]:
+            return high
+        if self.number % 5 == 4 and closed[0]:
+            return low
+        return float(low + (high - low) * (0.02 + 0.96 * self.rng(name).uniform()))
+
+    def admitted(self) -> bool:
+        """Whether all assumptions hold."""
+        return all(result.holds for chain in self.given.assumed for result in compare(chain, self.scope))
+
+
+def gradient(f: Callable[[Array], Any], x: Array, times: float = 1) -> Array:
+    """Returns the gradient of f at x, shape (d,), by differences of fourth order."""
+    h = _DIFFERENCE * times
+    steps = h * np.eye(np.size(x))
+    return np.array([(8 * (f(x + e) - f(x - e)) - (f(x + 2 * e) - f(x - 2 * e))) / (12 * h) for e in steps])
+
+
+class Path(Trajectory):
+    """The path of a case: its iterates by the page's rule, its curve by the page's differential equation.
+
+    Without them it is that of gradient descent with the step eta, and the gradient flow.
+    """
+
+    def __init__(self, case: Case, name: str) -> None:
+        self.case, self.name, self.scope = case, name, case.scope
+        other = {"φ": "x", "θ\u0303": "y"}.get(name)  # from where it starts
+        start = evaluate(Node("symbol", name=other), case.scope) if other else case.start
+        self.points = {0: start}
+        self.solution: Any = None
+        self.until = 0.0
+
+    def at(self, k: int) -> Any:
+        explicit = self.case.given.defined.get(f"{self.name}[{k}]")
+        if explicit is not None:
+            return evaluate(explicit, self.scope)
+        if k <= 0:
+            return self.points[0]
+        rule = self.case.given.defined.get(f"{self.name}_")
+        for n in range(max(self.points) + 1, k + 1):
+            self.points[n] = self.next(rule, n)
+        return self.points[k]
+
+    def next(self, rule: Recursion | None, n: int) -> Any:
+        before = self.points[n - 1]
+        if rule is None:
+            return before - self.scope.get("η") * self.case.problem.grad(before)
+        inner = self.scope.within(**{rule.letter: float(n - rule.shift)})
+        if not rule.implicit:
+            return evaluate(rule.body, inner)
+        from scipy.optimize import root
+
+        def residual(x: Array) -> Array:
+            self.points[n] = x
+            return np.asarray(x - evaluate(rule.body, inner))
+
+        return root(residual, before, tol=1e-14).x
+
+    def curve(self, t: float) -> Any:
+        if self.solution is None or t > self.until:
+            self.until = max(2 * t, 4 * self.scope.get("tick"), self.until)
+            self.solve()
+        self.scope.used.add("flow")
+        dim = self.case.problem.dim
+        return self.solution(t)[:dim]
+
+    def solve(self) -> None:
+        from scipy.integrate import solve_ivp
+
+        state, field = self.points[0], lambda _, x: -self.case.problem.grad(x)
+        tick = float(self.scope.get("tick"))
+        self.solution = solve_ivp(
+            field, (0, self.until), state, method="DOP853", rtol=1e-12, atol=1e-14, dense_output=True, max_step=np.inf
+        ).sol
+        del tick
+
+
+RATES = {"'": 1, "\u0307": 1, "''": 2, "\u0308": 2}
+
+
+class Rate(Trajectory):
+    """A derivative of the curve, by differences."""
+
+    def __init__(self, case: Case, order: int) -> None:
+        self.case, self.order = case, order
+
+    def curve(self, t: float) -> Any:
+        path, step = self.case.scope.get("θ"), 1e-2 * float(self.case.scope.get("tick"))
+        self.case.scope.used.add("difference")
+        at = [path.curve(t + n * step) for n in (-2, -1, 0, 1, 2)]
+        if self.order == 1:
+            return (8 * (at[3] - at[1]) - (at[4] - at[0])) / (12 * step)
+        return (16 * (at[3] + at[1]) - (at[4] + at[0]) - 30 * at[2]) / (12 * step**2)

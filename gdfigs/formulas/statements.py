@@ -1,0 +1,345 @@
+"""What a page states: its formulas in order, with what is given where each stands, run on their cases.
+
+The words before a formula say whether it is assumed ("for", "let", "with"), defined (its left side is a new name) or
+stated. The words of a box ("convex", "quadratic") choose the class of functions; what is assumed bounds the parameters.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from gdfigs.formulas.cases import FIXED, OF_QUADRATICS, Case, Equation, Given, Objective, Recursion, cases, parameters
+from gdfigs.formulas.passages import Passage, Printed
+from gdfigs.formulas.reading import Chain, Node, ReadingError, read
+from gdfigs.formulas.running import Definition, RunningError, Scope, compare, evaluate
+
+_ASSUMING = set("if for with let where whenever when assume suppose put take write given at from once insert unless".split())
+_ASSUMING_LAST = set("any every all each of on as use fix under by multiply some".split())
+_LOOSE = set("→⟺∼∝≈")
+_DEFINING = {"let", "write", "put", "take", "with", "where"}
+_WORD = re.compile(r"[A-Za-z]+")
+_END = re.compile(r"[.;]\s|^\n[A-Z*\x02]")
+_MARK = re.compile(r"(?<!\\)%\s*not run:\s*(.*)")
+
+
+@dataclass(frozen=True)
+class Stated:
+    """A chain that a page states, with all that is given where it stands; iff: what holds in the same cases."""
+
+    passage: Passage
+    printed: Printed
+    chain: Chain
+    given: Given
+    iff: Chain | str | None = None
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A relation that is not run, and why. marked: whether the page says so itself."""
+
+    passage: Passage
+    printed: Printed
+    reason: str
+    marked: bool = False
+
+
+class Reader:
+    """Reads the passages of a page, in order.
+
+    found: what it states, and what cannot be run. assumed: the formulas that assume or define.
+    """
+
+    def __init__(self, passages: list[Passage]) -> None:
+        self.found = list[Stated | Skipped]()
+        self.assumed = list[Printed]()
+        self.page = Given()
+        for passage in passages:
+            self.passage(passage)
+
+    def passage(self, passage: Passage) -> None:
+        before: Printed | None = None
+        given = base = statement = self.page
+        first = dict[str, Given]()  # what is given at the first thing that the statement, or a part of it, states
+        sentence = list[int]()
+        condition: Chain | None = None
+        role, lasting = "state", True  # lasting: whether an objective of its own outlives its sentence
+        for printed in passage.formulas:
+            where = printed.place, printed.item, printed.row
+            if before is None or where != (before.place, before.item, before.row) or not printed.before:
+                if before and before.place == "statement" and not before.item:
+                    statement = given
+                if printed.place == "proof":
+                    base = first.get(printed.item) or first.get("") or statement
+                    new = before is None or before.place != "proof"
+                    defined = statement.defined if new else given.defined
+                    if new and not lasting:
+                        defined = {n: v for n, v in defined.items() if n != "f"}
+                    given = replace(base, defined=defined)
+                elif printed.place != "statement" or printed.item or (before and before.item):
+                    base = given = statement
+                sentence, role = [], "state"
+            before = printed
+            text = printed.before.replace("\x00", "").replace("\x01", "")
+            if printed.place == "proof":
+                text = f"{base.words}\n{text.rpartition(chr(2))[2]}"
+            elif printed.place == "statement" and printed.item:
+                text = f"{statement.words}\n{text.rpartition(chr(3))[2]}"
+            elif passage.id and printed.place == "cell":
+                text = f"{statement.words}\n{text}"
+            if _END.search(printed.words):
+                sentence = []
+                if printed.place == "proof":
+                    given = replace(given, assumed=base.assumed)
+                if "f" in given.defined and not lasting:
+                    given = replace(given, defined={n: v for n, v in given.defined.items() if n != "f"})
+            given = replace(given, words=text)
+            if marked := _MARK.search(printed.tex):
+                self.found.append(Skipped(passage, printed, marked[1].strip(), True))
+                continue
+            try:
+                chains = read(ET.fromstring(printed.mathml))
+            except ReadingError as fault:
+                if _has_relation(printed):
+                    self.found.append(Skipped(passage, printed, str(fault)))
+                continue
+            previous: Chain | None = None
+            for n, chain in enumerate(chains):
+                chain, words = _continued(chain, previous, printed), printed.words if n == 0 else chain.words
+                following = chains[n + 1] if n + 1 < len(chains) else None
+                own = {"x", "θ"} & chain.sides[0].names if chain.sides[0] and not chain.relations else set()
+                if len(own) == 1 and re.search(r"\b[Oo]n\s*$", words) and not chain.sides[0].names & {"f", "k"}:
+                    given, lasting = given.define(f=Objective(chain.sides[0], (*own,))), passage.kind == "example"
+                if not chain.relations or None in (chain.sides[0], chain.sides[-1]) or _types(chain, following):
+                    previous = previous or chain
+                    continue
+                role = _role(words, printed.display and n == 0, role)
+                if printed.place == "cell" and not printed.column:
+                    role = "assume"
+                if printed.place == "text" and not printed.display and role == "state":
+                    continue
+                if words.rstrip().endswith("if and only if"):
+                    role = "iff"
+                    either = next((p for p in PREDICATES if p in words), None) or (previous if n else condition)
+                elif role != "iff" or not re.fullmatch(r"\W*(that is|or)?\W*", words):
+                    either = None
+                    role = "state" if role == "iff" else role
+                if role == "iff":
+                    if either is not None:
+                        self.found.append(Stated(passage, printed, chain, given, either))
+                    previous = either = chain
+                    continue
+                condition = chain
+                objective = given.defined.get("f")
+                given, state = self.enter(passage, printed, chain, given, role, words)
+                if given.defined.get("f") is not objective:
+                    opening = not re.search(r"[.;]\s", printed.before)
+                    lasting = passage.kind in ("example", "text", "correction") or opening or words.rstrip().endswith("et")
+                if state is None:
+                    self.assumed.append(printed)
+                    if n and role == "assume" and self.found and self.found[-1].printed is printed:
+                        last = self.found[-1]
+                        assert isinstance(last, Stated)
+                        self.found[-1] = replace(last, given=last.given.assume(chain))
+                    runs = role == "assume" and parameters(chain) and not set(chain.relations) & _LOOSE
+                    for i in sentence if runs else ():
+                        earlier = self.found[i]
+                        if isinstance(earlier, Stated) and not parameters(chain) & _bounded(earlier.given):
+                            self.found[i] = replace(earlier, given=earlier.given.assume(chain))
+                else:
+                    self.found.append(Stated(passage, printed, state, given))
+                    sentence.append(len(self.found) - 1)
+                    if printed.place == "statement":
+                        first.setdefault(printed.item, given)
+                previous = chain
+            if printed.place == "statement" and not printed.item:
+                statement = given
+        if passage.kind in ("definition", "text"):
+            shared = {n: v for n, v in given.defined.items() if before and before.place in ("statement", "text")}
+            self.page = replace(self.page, defined={**self.page.defined, **shared})
+
+    def enter(
+        self, passage: Passage, printed: Printed, chain: Chain, given: Given, role: str, words: str
+    ) -> tuple[Given, Chain | None]:
+        """Returns what is given from here on, and what of the chain is stated, if anything."""
+        left, body = chain.sides[:2]
+        assert left is not None and body is not None
+        rest = Chain(chain.sides[1:], chain.relations[1:]) if len(chain.relations) > 1 else None
+        if chain.relations[0] == "=":
+            name, pattern = _defined_name(left)
+            if (equation := _equation(chain)) and (passage.kind == "definition" or r"\theta(0) =" in printed.tex):
+                return given.define(**{"θ(t)": equation}), None
+            if name == "f" and isinstance(pattern, tuple) and not body.names & {"f", "∇f"}:
+                if not (role == "state" and body.names & OF_QUADRATICS):
+                    return given.define(f=Objective(body, pattern)), rest
+            rule = passage.kind == "definition" and name in ("θ", "y") and not any(len(n) > 2 for n in body.names)
+            if rule and isinstance(pattern, Node) and pattern.names:
+                return given.define(**{f"{name}_": _recursion(name, pattern, body)}), rest
+            known = name in FIXED or name in given.defined or f"{name}_" in given.defined
+            known |= name in OF_QUADRATICS and "quadratic" in given.words
+            again = role == "assume" and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _DEFINING)
+            if name and (not known or again) and name not in body.names | {"f", "η", "k", "t", "h"}:
+                if isinstance(pattern, Node) and not pattern.names:
+                    return given.define(**{f"{name}[{int(pattern.value)}]": body}), rest
+                if isinstance(pattern, Node):
+                    return given.define(**{f"{name}_": Definition(body, pattern)}), rest
+                argument = pattern[0] if isinstance(pattern, tuple) else ""
+                return given.define(**{name: Definition(body, None, argument)}), rest
+            if name == "t" and isinstance(pattern, Node) and pattern.names and not known:
+                return given.define(**{f"{name}_": Definition(body, pattern)}), rest
+            if name in ("h", "k") and pattern is None and not known and body.names and name not in _bounded(given):
+                return given.define(**{name: Definition(body)}), rest
+        if role == "assume":
+            return (given if set(chain.relations) & _LOOSE else given.assume(chain)), None
+        return given, chain
+
+
+def _continued(chain: Chain, previous: Chain | None, printed: Printed) -> Chain:
+    """Puts the first side of the chain before in front of one that goes on from it."""
+    if previous is None or previous.sides[0] is None:
+        return chain
+    if chain.sides[0] is None and chain.relations:
+        return replace(chain, sides=(previous.sides[0], *chain.sides[1:]))
+    if not chain.relations and printed.display and re.search("in particular|hence", chain.words):
+        return Chain((previous.sides[0], *chain.sides), previous.relations[-1:], chain.words)
+    return chain
+
+
+def _role(words: str, display: bool, last: str) -> str:
+    """Returns "assume" or "state", as the words before a formula say.
+
+    A clause of the sentence assumes if it begins with "if", "for", "let" and the like, or ends with "any", "every". A
+    conjunction alone repeats the last role.
+    """
+    clause = re.split(r"[.;:,]\s|\bthen\b", words)[-1]
+    found = [w.lower() for w in _WORD.findall(clause)]
+    if display:
+        return "assume" if found[-1:] and found[-1] in ("let", "with", "where", "write", "put") else "state"
+    if _ASSUMING & set(found) or (found and found[-1] in _ASSUMING_LAST):
+        return "assume"
+    joined = set(found) <= {"and", "or", "the", "a", "start", "to"} and not re.search(r"[.;:]\s", words)
+    return last if joined else "state"
+
+
+def _has_relation(printed: Printed) -> bool:
+    text = re.sub("<[^>]*>", "", printed.mathml).replace("&lt;", "<").replace("&gt;", ">")
+    return bool(set(text) & set("=≤≥<>⪯⪰"))
+
+
+def _types(chain: Chain, following: Chain | None) -> bool:
+    """Whether a chain says no more than what kind of thing something is: a vector, one of 0, 1, 2."""
+    listed = following is not None and not following.relations and following.sides[0] is not None
+    if listed and chain.sides[-1] is not None and chain.sides[-1].kind == following.sides[0].kind == "number":  # type: ignore[union-attr]
+        return True
+    return any("ℝ" in side.names for side in chain.sides if side is not None)
+
+
+def _bounded(given: Given) -> set[str]:
+    return set[str]().union(*(parameters(chain) for chain in given.assumed)) | set(given.defined)
+
+
+def _defined_name(left: Node) -> tuple[str, Any]:
+    """Returns the name that an equation could define, and its index or arguments; "" where it could define none."""
+    match left:
+        case Node(kind="symbol"):
+            return left.name, None
+        case Node(kind="index", parts=(Node(kind="symbol") as of, index)) if len(index.names) <= 1:
+            return of.name, index
+        case Node(kind="product", parts=(Node(kind="symbol") as of, Node(kind="group", parts=(Node(kind="symbol") as x,)))):
+            return of.name, (x.name,)
+        case Node(kind="product", parts=(Node(kind="symbol") as of, Node(kind="tuple", parts=inner))):
+            if all(n.kind == "symbol" for n in inner):
+                return of.name, tuple(n.name for n in inner)
+    return "", None
+
+
+def _recursion(name: str, pattern: Node, body: Node) -> Recursion:
+    letter, shift = next(iter(pattern.names)), _shift(pattern)
+    mine = [n.parts[1] for n in body.nodes() if n.kind == "index" and n.parts[0].name == name and n.parts[1].names]
+    return Recursion(body, letter, shift, any(_shift(index) >= shift for index in mine))
+
+
+def _shift(index: Node) -> int:
+    return round(float(evaluate(index, Scope(dict.fromkeys(index.names, 0.0)))))
+
+
+def _equation(chain: Chain) -> Equation | None:
+    left, right = chain.sides[:2]
+    if len(chain.relations) != 1 or left is None or right is None:
+        return None
+    residual = Node("sum", (left, Node("negative", (right,))))
+    if left.kind == "rate" and left.parts[0].kind == "product" and left.parts[0].parts[0].name == "θ":
+        return Equation(residual, 1)
+    return Equation(residual, 2) if "θ\u0308" in {*left.names, *right.names} else None
+
+
+# Running
+
+
+@dataclass
+class Outcome:
+    """The result of running what is stated.
+
+    cases: how many. worst: the largest ratio (see Comparison), where: its case. broken: the case that breaks it, with
+    both values. reason: why there is no case.
+    """
+
+    cases: int = 0
+    worst: float = 0.0
+    where: str = ""
+    broken: str = ""
+    reason: str = ""
+
+
+def run(stated: Stated) -> Outcome:
+    """Runs what is stated on all of its cases."""
+    names = stated.given.names.union(*(side.names for side in stated.chain.sides if side is not None))
+    outcome, refused = Outcome(), "no function is of its class"
+    for case in cases(stated.given, names):
+        try:
+            if stated.iff is not None:
+                one = PREDICATES[stated.iff](case) if isinstance(stated.iff, str) else _holds(stated.iff, case)
+                other = _holds(stated.chain, case)
+                outcome.cases += 1
+                if one != other and not outcome.broken:
+                    outcome.broken = f"one side is {one}, the other {other}, on {case}"
+                continue
+            if not case.admitted():
+                refused = "its assumptions never hold"
+                continue
+            results = list(compare(stated.chain, case.scope))
+        except (RunningError, ArithmeticError) as fault:
+            refused = f"{fault}"
+            continue
+        outcome.cases += 1
+        for result in results:
+            if not result.holds and not outcome.broken:
+                outcome.broken = f"{_shown(result.left)} {result.relation} {_shown(result.right)} on {case}"
+    outcome.reason = "" if outcome.cases else refused
+    return outcome
+
+
+def _holds(chain: Chain, case: Case) -> bool:
+    return all(result.holds for result in compare(chain, case.scope))
+
+
+def _converges(case: Case) -> bool:
+    away = [np.linalg.norm(case.scope.get("θ").at(k) - case.problem.solution) for k in (0, 300)]
+    return bool(away[1] < away[0])
+
+
+def _alternates(case: Case) -> bool:
+    one, other = (case.scope.get("θ").at(k) - case.problem.solution for k in (0, 1))
+    return bool((one * other < 0).all())
+
+
+PREDICATES = {"converges": _converges, "tends to 0": _converges, "changes sign": _alternates}
+"""Words before "if and only if" that are run."""
+
+
+def _shown(value: Any) -> str:
+    return np.array2string(np.asarray(getattr(value, "of", value), dtype=float), precision=9)
