@@ -76,6 +76,8 @@ class Given:
 
 FACTS = {"L", "μ", "κ", "R", "d", "I"}
 OF_QUADRATICS = {"A", "b", "c", "V", "Λ", "λ"}
+FREE = {"η", "k", "K", "t", "T", "i", "j"}
+"""Parameters that are drawn where no assumption says more."""
 FIXED = FACTS | {"f", "∇f", "∇²f", "θ", "θ*", "f*", "f_inf", "φ"}
 
 
@@ -201,11 +203,13 @@ class Case:
         if self.instance:
             A = self.instance.problem.hess(np.zeros(dim))
             return quadratic(A, -grad(np.zeros(dim)), f(np.zeros(dim)))
-        curvatures = [float(np.linalg.eigvalsh(hess(np.full(dim, x)))[i]) for x in np.linspace(-3, 3, 41) for i in (0, -1)]
-        L = max(1e-9, *map(abs, curvatures))
-        return Problem(
-            "the function of the text", dim, np.vectorize(f, signature="(d)->()"), grad, hess, L, max(-L, min(curvatures)), None
-        )
+        far, origin = np.linspace(-3, 3, 41), np.zeros(dim)
+        curvatures = np.concatenate([np.linalg.eigvalsh(hess(np.full(dim, x))) for x in far])
+        L = max(1e-9, float(np.abs(curvatures).max()))
+        lowest = np.abs(grad(origin)).max() < 1e-9 and all(f(np.full(dim, x)) >= f(origin) for x in far)
+        mu = max(-L, float(curvatures.min()))
+        many = np.vectorize(f, signature="(d)->()")
+        return Problem("the function of the text", dim, many, grad, hess, L, mu, origin if lowest else None)
 
     # Names
 
@@ -237,7 +241,7 @@ class Case:
             return lambda x: gradient(lambda z: evaluate(found.body, self.scope.within(**{found.argument: z})), x)
         if name[0] == "θ" and name[1:] in RATES:
             return Rate(self, RATES[name[1:]])
-        if name not in ("η", "k", "K", "t", "T", "j", "i"):
+        if name not in FREE:
             raise RunningError(f"{name} is not defined{f' on {self.problem.name}' if name in FIXED else ''}")
         return self.draw(name)
 
@@ -287,7 +291,7 @@ class Case:
                 raise RunningError(f"no {name} is admitted")
             return float(admitted[self.number % len(admitted)])
         if low == -np.inf:
-            low = min(0.0, high - 1)
+            low = 0.0 if high > 0 else high - 1
         if high == np.inf:
             high = low + {"η": 3 / self.scope.get("L"), "t": 5 / self.scope.get("L")}.get(name, 2.0)
         if not low <= high or (low == high and not all(closed)):
@@ -351,22 +355,61 @@ class Path(Trajectory):
         return root(residual, before, tol=1e-14).x
 
     def curve(self, t: float) -> Any:
+        return self.state(t)[0]
+
+    def state(self, t: float) -> Array:
+        """Returns position and, where the equation is of second order, velocity, shape (order, d)."""
         if self.solution is None or t > self.until:
-            self.until = max(2 * t, 4 * self.scope.get("tick"), self.until)
+            self.until = max(2 * t, 4 * float(self.scope.get("tick")), self.until)
             self.solve()
         self.scope.used.add("flow")
-        dim = self.case.problem.dim
-        return self.solution(t)[:dim]
+        return np.asarray(self.solution(t)).reshape(self.order, -1)
+
+    @property
+    def equation(self) -> Equation | None:
+        found = self.case.given.defined.get("θ(t)")
+        return found if isinstance(found, Equation) and self.name == "θ" else None
+
+    @property
+    def order(self) -> int:
+        return self.equation.order if self.equation else 1
 
     def solve(self) -> None:
         from scipy.integrate import solve_ivp
 
-        state, field = self.points[0], lambda _, x: -self.case.problem.grad(x)
-        tick = float(self.scope.get("tick"))
-        self.solution = solve_ivp(
-            field, (0, self.until), state, method="DOP853", rtol=1e-12, atol=1e-14, dense_output=True, max_step=np.inf
-        ).sol
-        del tick
+        start, since = self.points[0], 0.0
+        if self.order == 2:  # at rest; a friction such as 3/t has no value at 0
+            since = 1e-4 * float(self.scope.get("tick"))
+            still, moving = (self.force(since, start, v) for v in (0 * start, 0 * start + 1.0))
+            a = still / (1 - since * (moving - still))
+            start = np.concatenate([start + a * since**2 / 2, a * since])
+
+        def field(t: float, state: Array) -> Array:
+            if not self.equation:
+                return -self.case.problem.grad(state)
+            if self.order == 1:
+                return self.force(t, state, 0 * state)
+            x, v = np.split(state, 2)
+            return np.concatenate([v, self.force(t, x, v)])
+
+        how: dict[str, Any] = {"method": "DOP853", "rtol": 1e-12, "atol": 1e-14, "dense_output": True}
+        self.solution = solve_ivp(field, (since, self.until), start, **how).sol
+
+    def force(self, t: float, x: Array, v: Array) -> Array:
+        """Returns the highest derivative, which the page's equation has with the factor 1."""
+        assert self.equation
+        names = {"t": t, "θ": Still(x), "θ\u0307": Still(v), "θ\u0308": Still(0 * v)}
+        return -np.asarray(evaluate(self.equation.residual, self.scope.within(**names)))
+
+
+class Still(Trajectory):
+    """A point that does not move."""
+
+    def __init__(self, x: Array) -> None:
+        self.x = x
+
+    def curve(self, t: float) -> Array:
+        return self.x
 
 
 RATES = {"'": 1, "\u0307": 1, "''": 2, "\u0308": 2}
@@ -381,6 +424,8 @@ class Rate(Trajectory):
     def curve(self, t: float) -> Any:
         path, step = self.case.scope.get("θ"), 1e-2 * float(self.case.scope.get("tick"))
         self.case.scope.used.add("difference")
+        if path.order == 2 and self.order == 1:
+            return path.state(t)[1]
         at = [path.curve(t + n * step) for n in (-2, -1, 0, 1, 2)]
         if self.order == 1:
             return (8 * (at[3] - at[1]) - (at[4] - at[0])) / (12 * step)

@@ -202,7 +202,11 @@ def _applied(node: Node, argument: Node, scope: Scope) -> Any:
     if symbol.kind != "symbol":
         return None
     at_time = argument == Node("symbol", name="t") or argument.kind == "number"
-    found = (scope.find(f"{symbol.name}_") if at_time and node is symbol else None) or scope.get(symbol.name)
+    found = scope.get(symbol.name)
+    if at_time and node is symbol and isinstance(found, np.ndarray):  # x is a point, x(t) a path
+        found = scope.find(f"{symbol.name}_")
+    if isinstance(found, Definition) and found.body.kind == "symbol" and not found.argument and node is symbol:
+        found = scope.get(found.body.name)  # another name of a function
     if node is not symbol or (isinstance(found, Definition) and not found.argument):
         depends = isinstance(found, Definition) and at_time and "t" not in symbol.name
         return evaluate(node, scope.within(t=evaluate(argument, scope))) if depends else None

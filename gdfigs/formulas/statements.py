@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from gdfigs.formulas.cases import FIXED, OF_QUADRATICS, Case, Equation, Given, Objective, Recursion, cases, parameters
+from gdfigs.formulas.cases import FIXED, FREE, OF_QUADRATICS, Case, Equation, Given, Objective, Recursion, cases, parameters
 from gdfigs.formulas.passages import Passage, Printed
 from gdfigs.formulas.reading import Chain, Node, ReadingError, read
 from gdfigs.formulas.running import Definition, RunningError, Scope, compare, evaluate
@@ -51,10 +52,15 @@ class Skipped:
 class Reader:
     """Reads the passages of a page, in order.
 
+    Args:
+        passages: Of the page.
+        boxes: What is given in boxes of other pages, by page and id: that holds in a cell which links to one.
+
     found: what it states, and what cannot be run. assumed: the formulas that assume or define.
     """
 
-    def __init__(self, passages: list[Passage]) -> None:
+    def __init__(self, passages: Iterable[Passage], boxes: Mapping[tuple[str, str], Given] | None = None) -> None:
+        self.boxes = dict(boxes or {})
         self.found = list[Stated | Skipped]()
         self.assumed = list[Printed]()
         self.page = Given()
@@ -82,6 +88,9 @@ class Reader:
                     given = replace(base, defined=defined)
                 elif printed.place != "statement" or printed.item or (before and before.item):
                     base = given = statement
+                if printed.place == "cell" and printed.target in self.boxes:
+                    there = self.boxes[printed.target]
+                    given = replace(there, assumed=(*there.assumed, *given.assumed))
                 sentence, role = [], "state"
             before = printed
             text = printed.before.replace("\x00", "").replace("\x01", "")
@@ -89,8 +98,8 @@ class Reader:
                 text = f"{base.words}\n{text.rpartition(chr(2))[2]}"
             elif printed.place == "statement" and printed.item:
                 text = f"{statement.words}\n{text.rpartition(chr(3))[2]}"
-            elif passage.id and printed.place == "cell":
-                text = f"{statement.words}\n{text}"
+            elif printed.place == "cell":
+                text = f"{(self.boxes.get(printed.target) or statement).words}\n{text}"  # type: ignore[arg-type]
             if _END.search(printed.words):
                 sentence = []
                 if printed.place == "proof":
@@ -122,6 +131,8 @@ class Reader:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
                     continue
+                if role == "state" and parameters(chain) & FREE - _bounded(given) - set(given.defined):
+                    role = "assume"  # nothing else can be said of a free parameter
                 if words.rstrip().endswith("if and only if"):
                     role = "iff"
                     either = next((p for p in PREDICATES if p in words), None) or (previous if n else condition)
@@ -158,9 +169,13 @@ class Reader:
                 previous = chain
             if printed.place == "statement" and not printed.item:
                 statement = given
+        if passage.id:
+            self.boxes[passage.page, passage.id] = first.get("") or next(iter(first.values()), statement)
         if passage.kind in ("definition", "text"):
             shared = {n: v for n, v in given.defined.items() if before and before.place in ("statement", "text")}
             self.page = replace(self.page, defined={**self.page.defined, **shared})
+        if passage.kind == "definition":
+            self.page = replace(self.page, assumed=tuple(chain for chain in statement.assumed if parameters(chain)))
 
     def enter(
         self, passage: Passage, printed: Printed, chain: Chain, given: Given, role: str, words: str
