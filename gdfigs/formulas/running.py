@@ -251,6 +251,9 @@ def _sum(terms: list[Any], scope: Scope) -> Any:
 
 
 def _added(one: Any, other: Any) -> Any:
+    for zero, value in ((one, other), (other, one)):
+        if np.ndim(zero) == 0 and zero == 0:
+            return value
     if np.ndim(one) != np.ndim(other) and max(np.size(one), np.size(other)) > 1:
         raise RunningError("a number and a vector are added")
     if np.ndim(one) != np.ndim(other):
@@ -346,7 +349,7 @@ def _integral(node: Node, scope: Scope) -> Any:
         return np.asarray(evaluate(node.parts[2], scope.within(**{node.name: at * unit})), dtype=float) * unit
 
     unit = tick if math.isinf(upper) else 1.0
-    result = quad_vec(value, lower / unit, upper / unit, epsabs=1e-12, epsrel=1e-9, limit=200)[0]
+    result = quad_vec(value, lower / unit, upper / unit, epsabs=1e-12, epsrel=1e-8, limit=50)[0]
     return float(result) if np.ndim(result) == 0 else result
 
 

@@ -329,6 +329,8 @@ def run(stated: Stated) -> Outcome:
             results = list(compare(stated.chain, case.scope))
         except (RunningError, ArithmeticError) as fault:
             refused = f"{fault}"
+            if refused.endswith("is not defined"):
+                break
             continue
         outcome.cases += 1
         for result in results:
