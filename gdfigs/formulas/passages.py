@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+
+_RELATION = re.compile("[=≤≥≠⪯⪰]|&lt;|&gt;")
 
 
 @dataclass
 class Printed:
     """A formula of a page.
 
-    mathml: as the reader sees it. tex: as the page writes it. words: between the formula before and this one.
+    number: of the formula on the page. mathml: as the reader sees it. tex: as the page writes it. words: between the formula before and this one.
     before: all of the statement, of the proof, of the cell or of the caption that stands before it, a paragraph a
     line; a formula in plain text stands between \\x00 and \\x01.
     place: statement, proof, caption, cell or text. item: the number of the list item that it stands in, or of the part
@@ -17,6 +20,7 @@ class Printed:
     of its cell; rows are counted over the passage, from 1.
     """
 
+    number: int
     mathml: str
     tex: str
     words: str = ""
@@ -28,6 +32,12 @@ class Printed:
     heading: str = ""
     row: int = 0
     column: int = 0
+
+    @property
+    def relates(self) -> bool:
+        """Whether a relation stands in it."""
+        return bool(_RELATION.search(re.sub("<[^>]*>", "", self.mathml)))
+
 
 
 @dataclass

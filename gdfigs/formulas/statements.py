@@ -17,7 +17,7 @@ import numpy as np
 from gdfigs.formulas.cases import FIXED, FREE, OF_QUADRATICS, Case, Equation, Given, Objective, Recursion, cases, parameters
 from gdfigs.formulas.passages import Passage, Printed
 from gdfigs.formulas.reading import Chain, Node, ReadingError, read
-from gdfigs.formulas.running import Definition, RunningError, Scope, compare, evaluate
+from gdfigs.formulas.running import Comparison, Definition, RunningError, Scope, compare, evaluate
 
 _ASSUMING = set("if for with let where whenever when assume suppose put take write given at from once insert unless".split())
 _ASSUMING_LAST = set("any every all each of on as use fix under by multiply some".split())
@@ -37,6 +37,11 @@ class Stated:
     chain: Chain
     given: Given
     iff: Chain | str | None = None
+
+    @property
+    def key(self) -> str:
+        """Tells what is run from all else that is."""
+        return repr((self.chain, self.given, self.iff))
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ class Reader:
     def __init__(self, passages: Iterable[Passage], boxes: Mapping[tuple[str, str], Given] | None = None) -> None:
         self.boxes = dict(boxes or {})
         self.found = list[Stated | Skipped]()
-        self.assumed = list[Printed]()
+        self.assumed = list[tuple[Passage, Printed]]()
         self.page = Given()
         for passage in passages:
             self.passage(passage)
@@ -113,7 +118,7 @@ class Reader:
             try:
                 chains = read(ET.fromstring(printed.mathml))
             except ReadingError as fault:
-                if _has_relation(printed):
+                if printed.relates:
                     self.found.append(Skipped(passage, printed, str(fault)))
                 continue
             previous: Chain | None = None
@@ -151,7 +156,7 @@ class Reader:
                     opening = not re.search(r"[.;]\s", printed.before)
                     lasting = passage.kind in ("example", "text", "correction") or opening or words.rstrip().endswith("et")
                 if state is None:
-                    self.assumed.append(printed)
+                    self.assumed.append((passage, printed))
                     if n and role == "assume" and self.found and self.found[-1].printed is printed:
                         last = self.found[-1]
                         assert isinstance(last, Stated)
@@ -240,11 +245,6 @@ def _role(words: str, display: bool, last: str) -> str:
     return last if joined else "state"
 
 
-def _has_relation(printed: Printed) -> bool:
-    text = re.sub("<[^>]*>", "", printed.mathml).replace("&lt;", "<").replace("&gt;", ">")
-    return bool(set(text) & set("=≤≥<>⪯⪰"))
-
-
 def _types(chain: Chain, following: Chain | None) -> bool:
     """Whether a chain says no more than what kind of thing something is: a vector, one of 0, 1, 2."""
     listed = following is not None and not following.relations and following.sides[0] is not None
@@ -299,34 +299,26 @@ def _equation(chain: Chain) -> Equation | None:
 class Outcome:
     """The result of running what is stated.
 
-    cases: how many. worst: the largest ratio (see Comparison), where: its case. broken: the case that breaks it, with
-    both values. reason: why there is no case.
+    cases: how many. worst: the largest ratio (see Comparison), where: its case. reason: why it does not hold, with the
+    case and both values, or why it cannot be run.
     """
 
     cases: int = 0
     worst: float = 0.0
     where: str = ""
-    broken: str = ""
     reason: str = ""
 
 
 def run(stated: Stated) -> Outcome:
-    """Runs what is stated on all of its cases."""
+    """Runs what is stated on all of its cases, up to the first that breaks it."""
     names = stated.given.names.union(*(side.names for side in stated.chain.sides if side is not None))
     outcome, refused = Outcome(), "no function is of its class"
     for case in cases(stated.given, names):
         try:
-            if stated.iff is not None:
-                one = PREDICATES[stated.iff](case) if isinstance(stated.iff, str) else _holds(stated.iff, case)
-                other = _holds(stated.chain, case)
-                outcome.cases += 1
-                if one != other and not outcome.broken:
-                    outcome.broken = f"one side is {one}, the other {other}, on {case}"
+            if stated.iff is None and not case.admitted():
+                refused = "what it assumes never holds"
                 continue
-            if not case.admitted():
-                refused = "its assumptions never hold"
-                continue
-            results = list(compare(stated.chain, case.scope))
+            results = [_same(stated, case)] if stated.iff is not None else list(compare(stated.chain, case.scope))
         except (RunningError, ArithmeticError) as fault:
             refused = f"{fault}"
             if refused.endswith("is not defined"):
@@ -334,10 +326,20 @@ def run(stated: Stated) -> Outcome:
             continue
         outcome.cases += 1
         for result in results:
-            if not result.holds and not outcome.broken:
-                outcome.broken = f"{_shown(result.left)} {result.relation} {_shown(result.right)} on {case}"
-    outcome.reason = "" if outcome.cases else refused
-    return outcome
+            if not result.holds:
+                sides = f"{_shown(result.left)} {result.relation} {_shown(result.right)}"
+                return replace(outcome, reason=f"it does not hold: {sides} on {case}")
+            if not outcome.where or result.ratio > outcome.worst:
+                outcome.worst, outcome.where = float(result.ratio), str(case)
+    return outcome if outcome.cases else Outcome(reason=f"it cannot be run: {refused}")
+
+
+def _same(stated: Stated, case: Case) -> Comparison:
+    """Compares whether one side of an "if and only if" holds with whether the other does."""
+    assert stated.iff is not None
+    one = PREDICATES[stated.iff](case) if isinstance(stated.iff, str) else _holds(stated.iff, case)
+    other = _holds(stated.chain, case)
+    return Comparison("⟺", one == other, float(one), float(other), 0.0)
 
 
 def _holds(chain: Chain, case: Case) -> bool:

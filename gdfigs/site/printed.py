@@ -45,6 +45,7 @@ class Collector:
         resolve: Callable[[str], tuple[str, str] | None],
     ) -> None:
         self.formulas, self.boxes, self.page, self.resolve = formulas, boxes, page, resolve
+        self.numbers = {element: n for n, element in enumerate(formulas)}
         self.passages = [Passage(page)]
         self.item, self.row = "", 0
 
@@ -114,6 +115,6 @@ class Collector:
         shown, display = ET.tostring(math, encoding="unicode"), element.tag == "div"
         words = before.rpartition("\x01")[2]
         self.passages[-1].formulas.append(
-            Printed(shown, tex, words, before, at.place, display, self.item, at.target, at.heading, at.row, at.column)
+            Printed(self.numbers[element], shown, tex, words, before, at.place, display, self.item, at.target, at.heading, at.row, at.column)
         )
         at.text.append(f"\x00{plain(math)}\x01")
