@@ -15,8 +15,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gdfigs.build import cache
-from gdfigs.build.keys import checks_key, figure_key, figure_prefix
+from gdfigs.build.keys import checks_key, code_digest, figure_key, figure_prefix
 from gdfigs.claims.core import MODULES, CheckResult, check_all, claims, remember
+from gdfigs.formulas.passages import Passage, Printed
+from gdfigs.formulas.report import FormulaResult, run_page
 from gdfigs.plots.frames import to_frames
 from gdfigs.plots.picture import plotted, to_csv
 from gdfigs.plots.registry import FigureCall, figure_call
@@ -81,6 +83,8 @@ class BuildJobs:
         self._pending: dict[str, Future[None]] = {}
         self._alone: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
         self._rendered: dict[str, RenderedFigure] = {}
+        self._formulas: dict[str, list[FormulaResult]] = {}
+        self._passages: dict[str, tuple[str, list[Any]]] = {}
         self._checked: tuple[dict[str, CheckResult], dict[str, str]] | None = None
 
     def submit(self, call: FigureCall) -> None:
@@ -127,6 +131,35 @@ class BuildJobs:
                 faults |= wrong
             self._checked = results, faults
         return self._checked
+
+    def submit_formulas(self, uri: str, passages: list[Passage], others: list[list[Passage]]) -> None:
+        """Starts running the formulas of a page that the cache holds no results of.
+
+        Args:
+            uri: Of the page.
+            passages: Of the page.
+            others: Of the pages to whose boxes its cells link.
+        """
+        said = json.dumps([[asdict(each) for each in page] for page in (passages, *others)])
+        key = cache.digest("formulas", uri, said, code_digest(*_RUNNING))
+        self._passages[uri] = key, [passages, others]
+        if key not in self._pending and cache.load(key) is None:
+            self._pending[key] = self._start(_run_and_save, key, uri, said)
+
+    def formulas(self, uri: str) -> list[FormulaResult]:
+        """Returns what came of the formulas of a page."""
+        if uri not in self._passages:
+            return []
+        if uri not in self._formulas:
+            key, (passages, others) = self._passages[uri]
+            self._wait(key)
+            stored = cache.load(key)
+            if stored is None:
+                said = json.dumps([[asdict(each) for each in page] for page in (passages, *others)])
+                self._formulas[uri] = _run_and_save(key, uri, said)
+            else:
+                self._formulas[uri] = [FormulaResult(**result) for result in json.loads(stored)]
+        return self._formulas[uri]
 
     def map(self, work: Callable[..., Any], cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
         """Yields what ``work`` returns for each of the cases, in their order; worker processes share the cases."""
@@ -222,6 +255,30 @@ def _check_and_save(name: str) -> tuple[dict[str, CheckResult], dict[str, str]]:
     if not faults:
         cache.save(key, json.dumps({i: asdict(result) for i, result in results.items()}).encode())
     return results, faults
+
+
+def _run_and_save(key: str, uri: str, said: str) -> list[FormulaResult]:
+    """Runs the formulas of a page; what has run already, with the same code, is known."""
+    shelf = cache.digest("known formulas", uri, code_digest(*_RUNNING))
+    stored = cache.load(shelf)
+    before = json.loads(stored) if stored else {}
+    known = dict(before)
+    passages, *others = [[passage(**saying) for saying in page] for page in json.loads(said)]
+    results = run_page(passages, others, known)
+    cache.save(key, json.dumps([asdict(result) for result in results]).encode())
+    if known != before:
+        cache.save(shelf, json.dumps(known).encode())
+    return results
+
+
+def passage(formulas: list[dict[str, Any]], **said: Any) -> Passage:
+    """Returns a passage as it was before it was written as JSON."""
+    made = [Printed(**formula | {"target": formula["target"] and tuple(formula["target"])}) for formula in formulas]
+    return Passage(**said, formulas=made)
+
+
+_RUNNING = ("maths", "claims", "formulas")
+"""Layers that what comes of a formula depends on."""
 
 
 def _cores() -> int:

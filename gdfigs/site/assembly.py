@@ -41,6 +41,9 @@ class Assembly:
         """Returns new contexts of the pages that show what others say, now that all others are set."""
         self.index = SiteIndex(self.contexts.values())
         self._facts = {uri: cache.digest(self.index.facts_for(context)) for uri, context in self.contexts.items()}
+        for uri, context in self.contexts.items():
+            if any(formula.relates for passage in context.passages for formula in passage.formulas):
+                self.jobs.submit_formulas(uri, context.passages, self.index.linked_passages(context))
         stale = [c for uri, c in self.contexts.items() if c.needs_index and not self.is_unchanged(uri)]
         for old in stale:
             again = PageContext(old.uri, old.root, old.first_line, old.lines, deferred=True, index=self.index)
@@ -61,6 +64,8 @@ class Assembly:
         context = self.contexts[uri]
         hidden = [fault for fault in context.faults if not fault.endswith(tuple(context.shown))]
         known = self.cache.pages[uri].filled if self.is_unchanged(uri) else None
+        if known is None:
+            context.report(self.jobs.formulas(uri))
         self.filled[uri] = known or Filler(context, self.jobs, self.index).fill()
         content = "".join(f"<p>{shown_fault(fault)}</p>" for fault in hidden) + content  # for a live server
         within = [fragment.kind in WITHIN_LINES for fragment in context.fragments]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gdfigs.formulas.passages import Passage
+from gdfigs.formulas.report import FormulaResult
 from gdfigs.site.mathml import TexError, plain
 
 _FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
@@ -96,6 +97,16 @@ class PageContext:
         if fault not in self.faults:
             self.faults.append(fault)
 
+    def report(self, results: Iterable[FormulaResult]) -> None:
+        """Records a fault for each formula that does not hold, or cannot be run and has no mark that says why."""
+        for result in results:
+            if result.status == "fault":
+                remedy = "mend it or its hypotheses"
+                if not result.reason.startswith("it does not hold"):
+                    remedy = "say it otherwise, or write '% not run: why' at its end"
+                tex = " ".join(result.tex.split())
+                self.fault(f"the formula ${tex}$: {result.reason}; {remedy}", f"${result.tex}$", result.tex)
+
     def lines_of(self, *written: str) -> str:
         """Returns the numbers of the lines that hold the first of the texts that stands anywhere, as ``5,7``."""
         for text in written:
@@ -148,13 +159,20 @@ class SiteIndex:
         """Returns the notebooks that link to a figure, on whatever page."""
         return self._notebooks.get(f"figure-{figure}", [])
 
+    def linked_passages(self, page: PageContext) -> list[list[Passage]]:
+        """Returns what other pages say to whose boxes the cells of a page link."""
+        targets = [formula.target for passage in page.passages for formula in passage.formulas if formula.place == "cell"]
+        uris = dict.fromkeys(target[0] for target in targets if target and target[0] != page.uri)
+        return [other.passages for uri in uris for other in self.pages if other.uri == uri]
+
     def facts_for(self, page: PageContext) -> list[Any]:
         """Returns all that the fragments of a page, or the page itself, take from other pages."""
         if page.needs_index:
-            return [self.titles, [vars(box) for box in self.boxes]]
+            return [self.titles, [vars(box) for box in self.boxes], repr([page.passages for page in self.pages])]
         claims = [f.arguments[0] for f in page.fragments if f.kind == "badge"]
         figures = [f.arguments[-1] for f in page.fragments if f.kind == "downloads"]
-        return [[*map(self.proved, claims)], [*map(self.notebooks_about, figures)]]
+        said = repr(self.linked_passages(page))
+        return [[*map(self.proved, claims)], [*map(self.notebooks_about, figures)], said]
 
 
 def grouped(faults: Iterable[str]) -> list[str]:

@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from gdfigs.build import cache
+from gdfigs.build.jobs import passage
 from gdfigs.plots.registry import parse_url
 from gdfigs.site.context import Box, Fragment, PageContext
 
 _FIGURES = "figures/"
-_COLLECTED = ("title", "needs_index", "boxes", "links", "figures", "fragments", "files")
+_COLLECTED = ("title", "needs_index", "boxes", "links", "figures", "fragments", "files", "passages")
 
 
 @dataclass
@@ -47,6 +48,7 @@ class CachedPage:
             "boxes": [Box(**box | {"links": [*map(tuple, box["links"])]}) for box in self.collected["boxes"]],
             "links": [*map(tuple, self.collected["links"])],
             "fragments": [Fragment(**fragment) for fragment in self.collected["fragments"]],
+            "passages": [passage(**said) for said in self.collected["passages"]],
             "characters": set(self.collected["characters"]),
         }
         return PageContext(uri, root, lines=lines, deferred=True, **found)
