@@ -209,12 +209,12 @@ escape.symbolic(lambda x: [along({x: -(1 / (1 + x**2)).diff(x)}, (sp.log(x) + x*
 
 def winding_height(r: Any, psi: Any, functions: Any = np) -> Any:
     r"""Return the function of the example, at radius $r < 1$ and angle $\psi$, of numbers or of symbols."""
-    ridge = 4 * r**4 / (4 * r**4 + (1 - r**2) ** 4)
-    return functions.exp(-1 / (1 - r**2)) * (1 - ridge * functions.sin(psi - winding_angle(r)))
+    w, D = winding_angle(r), 4 * r**4 + (1 - r**2) ** 4
+    return functions.exp(-w) * (1 - 4 * r**4 / D * functions.sin(psi - w))
 
 
 def winding_angle(r: Any) -> Any:
-    r"""Return $1 / (1 - r^2)$, the angle at which the flow of the example that circles is at radius $r$."""
+    r"""Return $w = 1 / (1 - r^2)$, the angle at which the flow of the example that circles is at radius $r$."""
     return 1 / (1 - r**2)
 
 
@@ -222,18 +222,18 @@ RADII = np.array([0.05, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.97])
 
 
 def winding_velocity(r: Array, psi: Array) -> tuple[Array, Array]:
-    r"""Return the velocities of $r$ and $\psi$ along the flow of the example, in units of $e^{-1/(1 - r^2)}$.
+    r"""Return the velocities of $r$ and $\psi$ along the flow of the example, in units of $e^{-w}$.
 
     By a step in the imaginary direction, which differentiates to rounding.
     """
-    step, scale = 1e-30, np.exp(-1 / (1 - r**2))
+    step, scale = 1e-30, np.exp(-winding_angle(r))
     outwards = -winding_height(r + 1j * step, psi).imag / step
     around = -winding_height(r, psi + 1j * step).imag / step / r**2
     return outwards / scale, around / scale
 
 
 @claim(
-    r"\psi = \frac{1}{1 - r^2} \text{ is kept, } \frac{\mathrm{d}r}{\mathrm{d}t} = \frac{2r (1 - r^2)^2}{D} E > 0"
+    r"\psi = w \text{ is kept, } \frac{\mathrm{d}r}{\mathrm{d}t} = \frac{2r (1 - r^2)^2}{D} e^{-w} > 0"
     r"\text{, and } f > 0 \text{ for } r < 1",
     relation="==",
 )
@@ -256,13 +256,12 @@ def _() -> Pairs:
 def _() -> Expressions:
     """Differentiate the function, and put the curve in."""
     r, psi = sp.symbols("r psi", positive=True)
-    f, curve = winding_height(r, psi, sp), {psi: winding_angle(r)}
-    D = 4 * r**4 + (1 - r**2) ** 4
-    E = sp.exp(-1 / (1 - r**2))
+    f, w, D = winding_height(r, psi, sp), winding_angle(r), 4 * r**4 + (1 - r**2) ** 4
+    outwards, around = 2 * r * (1 - r**2) ** 2 / D, 4 * r**2 / D
     return [
-        -f.diff(r).subs(curve) - 2 * r * (1 - r**2) ** 2 / D * E,
-        -f.diff(psi).subs(curve) / r**2 - 4 * r**2 / D * E,
-        winding_angle(r).diff(r) * 2 * r * (1 - r**2) ** 2 / D - 4 * r**2 / D,
+        -f.diff(r).subs(psi, w) - outwards * sp.exp(-w),
+        -f.diff(psi).subs(psi, w) / r**2 - around * sp.exp(-w),
+        w.diff(r) * outwards - around,
     ]
 
 
