@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -135,6 +136,9 @@ def false_remainder() -> Pairs:
         mu=0.0,
         minimiser=np.ones(1),
     )
+    x = np.array([[-1.0], [0.5], [2.0]])
+    beside: Any = x + 1e-30j  # a step in the imaginary direction differentiates to rounding
+    assert np.allclose(f.f(beside).imag / 1e-30, f.grad(x)[:, 0], rtol=1e-12, atol=0)
     for C, eta in ((1.0, 1e-1), (3.0, 1e-2), (10.0, 1e-3)):
         yield eta - gradient_flow(f, 0.0, [eta]).x[0], C * eta**3
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
+from typing import Any
 
 import numpy as np
 
@@ -115,6 +116,10 @@ def _without_a_minimum() -> Problem:
 def newton_flow_ends() -> Pairs:
     """Follow the flow to nine tenths of its time; at the end the slope would be 1, which it only tends to."""
     f, end = _without_a_minimum(), np.log(1.5)
+    x = np.linspace(-3, 3, 7)[:, None]
+    beside: Any = x + 1e-30j  # a step in the imaginary direction differentiates to rounding
+    yield f.f(beside).imag / 1e-30, f.grad(x)[:, 0]
+    yield f.grad(beside).imag[:, 0] / 1e-30, f.hess(x)[:, 0, 0]
     t = end * np.array([0.1, 0.3, 0.5, 0.7, 0.9])
     path = natural_gradient_flow(f, f.hess, [0.0], t)
     yield path.x[:, 0], _ending_flow(t)
