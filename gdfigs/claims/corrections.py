@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from gdfigs.claims import worst_case as pep
 from gdfigs.claims.classes import CONVEX, STRONGLY_CONVEX, FunctionClass, with_facts
 from gdfigs.claims.core import Pairs, WorstCase, claim
 from gdfigs.claims.gradient_descent import convex_rate
+from gdfigs.claims.gradient_flow import winding_velocity
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow, heavy_ball_flow
 from gdfigs.maths.methods import gradient_descent
@@ -48,7 +50,7 @@ def false_hessian() -> Pairs:
 
 
 @claim(r"\eta < 2/L \implies \text{descent is stable}", relation=">")
-def false_stable_iff() -> Pairs:
+def false_stable() -> Pairs:
     for eta in (0.1, 1.0, 1.9):
         path = gradient_descent(concave(), 1.0, eta, STEPS)
         yield np.abs(path.x[1:, 0]), np.abs(path.x[0, 0])
@@ -97,11 +99,48 @@ def false_critical_points() -> Pairs:
         yield x[3] - x[2], x[1] - x[0]
 
 
+@claim(
+    r"\theta^\ast \text{ minimises } f \implies \text{what starts near } \theta^\ast \text{ stays near}", relation=">"
+)
+def false_minima() -> Pairs:
+    """Follow the curve of the example for half a turn, from starts ever nearer to the minimiser $(1, 0)$."""
+    for turns in (1, 2, 4):
+        psi = 2 * np.pi * turns + np.linspace(0, np.pi, 50)
+        r = np.sqrt(1 - 1 / psi)
+        outwards, around = winding_velocity(r, psi)
+        assert (outwards > 0).all()
+        # At the last, the velocity outwards is what terms leave that are a million times as large.
+        assert np.allclose(around / outwards, 2 * r * psi**2, rtol=1e-5, atol=0)
+        away = np.abs(r * np.exp(1j * psi) - 1)
+        assert away[0] < 0.1 / turns
+        yield away[-1], 1.0
+
+
 @claim(r"\nabla f \text{ Lipschitz} \implies \text{the flow is stable}", relation=">")
 def false_flow_stability() -> Pairs:
     f, t = concave(), np.array([0.0, 1.0, 2.0, 3.0])
     apart = gradient_flow(f, 1.1, t).x - gradient_flow(f, 1.0, t).x
     yield np.abs(apart[1:]), np.abs(apart[0])
+
+
+@claim(r"\theta(t + \eta) - \theta(t) - \eta \theta'(t) - \tfrac{\eta^2}{2} \theta''(t) = O(\eta^3)", relation=">")
+def false_remainder() -> Pairs:
+    r"""Take $(2/5) \max(x, 0)^{5/2} - x$ from 0, where $\theta' = 1$ and $\theta'' = 0$: beyond any $C \eta^3$."""
+    f = Problem(
+        "five halves",
+        1,
+        f=lambda x: (0.4 * np.maximum(x, 0) ** 2.5 - x)[..., 0],
+        grad=lambda x: np.maximum(x, 0) ** 1.5 - 1,
+        hess=lambda x: 1.5 * np.sqrt(np.maximum(x, 0))[..., None],
+        L=1.5,  # up to the minimiser, which the flow does not pass
+        mu=0.0,
+        minimiser=np.ones(1),
+    )
+    x = np.array([[-1.0], [0.5], [2.0]])
+    beside: Any = x + 1e-30j  # a step in the imaginary direction differentiates to rounding
+    assert np.allclose(f.f(beside).imag / 1e-30, f.grad(x)[:, 0], rtol=1e-12, atol=0)
+    for C, eta in ((1.0, 1e-1), (3.0, 1e-2), (10.0, 1e-3)):
+        yield eta - gradient_flow(f, 0.0, [eta]).x[0], C * eta**3
 
 
 @claim(r"\text{backward Euler} = \operatorname{prox}_{\eta f} , \; \text{stable for every } \eta", relation=">")
@@ -112,6 +151,20 @@ def false_implicit() -> Pairs:
     value = f.f(x[:, None])
     yield np.diff(x) ** 2 / (2 * eta) - value[:-1], -value[1:]
     yield bounds.adams_moulton_factor(7.0), 1.0
+
+
+@claim(
+    r"\lVert \theta_k - \theta^\ast \rVert \le \lvert 1 - \eta\mu \rvert^k R \text{ for every } \eta < \tfrac2L",
+    relation=">",
+)
+def false_rate() -> Pairs:
+    r"""Run on the steepest mode, with steps beyond $2/(L + \mu)$ and below $2/L$."""
+    for kappa in (2.0, 10.0, 100.0):
+        f = bowl(kappa)
+        best, largest = bounds.best_step(f.L, f.mu), bounds.largest_step(f.L)
+        for eta in (0.9 * best + 0.1 * largest, 0.5 * (best + largest)):
+            path = gradient_descent(f, [0.0, 1.0], eta, STEPS)
+            yield path.distance[1:], np.abs(bounds.forward_factor(eta * f.mu)) ** np.arange(1, len(path))
 
 
 @claim(r"\text{descent decays as } e^{-\mu t} \text{, the flow as } e^{-2\mu t}", relation=">")

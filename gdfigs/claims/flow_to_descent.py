@@ -11,7 +11,7 @@ from gdfigs.claims.symbolic import Expressions, along, moving, plane, sp
 from gdfigs.maths import bounds, methods
 from gdfigs.maths.flows import ATOL, RTOL, gradient_flow
 from gdfigs.maths.methods import gradient_descent
-from gdfigs.maths.problems import Point, Problem, concave, huber, log_cosh, one_sided, quadratic
+from gdfigs.maths.problems import Point, Problem, Quadratic, concave, huber, log_cosh, one_sided, quadratic
 
 STEPS = 10
 """Length of a run."""
@@ -41,11 +41,15 @@ def _() -> Pairs:
 
 @claim(
     r"\theta(t + \eta) - ( \theta(t) - \eta \nabla f(\theta(t)) )"
-    r" = \frac{\eta^2}{2} \nabla^2 f(\theta(t)) \, \nabla f(\theta(t)) + o(\eta^2)",
+    r" = \frac{\eta^2}{2} \nabla^2 f(\theta(t)) \, \nabla f(\theta(t)) + o(\eta^2)"
+    r"\text{; } O(\eta^3) \text{ if } f \in C^3",
     over=TWICE,
 )
 def local_error(problem: Problem, theta0: Point, u: float) -> Pairs:
-    r"""Bound the rest over $\eta^2$ by Taylor's formula with the integral; at a twentieth of $\eta$ it is a tenth."""
+    r"""Bound the rest over $\eta^2$ by Taylor's formula with the integral; at a twentieth of $\eta$ it is a tenth.
+
+    On quadratics the next term of the formula bounds it, by $\eta/6$ times the third derivative at the start.
+    """
     gradient = problem.grad(theta0)
     bend = problem.hess(theta0) @ gradient  # the second derivative of theta(t)
     s = u / problem.L * np.arange(1, 81) / 80
@@ -59,6 +63,8 @@ def local_error(problem: Problem, theta0: Point, u: float) -> Pairs:
     eta = slice(3, None, 4)  # each bound is the greatest of four times or more
     yield remains[eta], bound[eta] + solver[eta]
     yield remains[3], bound[-1] / 10 + solver[3]
+    if isinstance(problem, Quadratic):
+        yield remains, s / 6 * np.linalg.norm(problem.A @ bend) + solver
 
 
 local_error.without(

@@ -109,7 +109,11 @@ def _() -> list[WorstCase]:
     return cases
 
 
-@claim(r"\sum_k \lVert \nabla f(\theta_k) \rVert^2 \le \frac{f(\theta_0) - f_{\inf}}{\eta (1 - L\eta/2)}", over=CONVEX)
+@claim(
+    r"\sum_k \lVert \nabla f(\theta_k) \rVert^2 \le \frac{f(\theta_0) - f_{\inf}}{\eta (1 - L\eta/2)}"
+    r"\quad (f \ge f_{\inf} , \; 0 < \eta < \tfrac2L)",
+    over=CONVEX,
+)
 def decrease_is_not_convergence(problem: Problem, theta0: Point, u: float) -> Pairs:
     path = gradient_descent(problem, theta0, 2 * u / problem.L, 10 * STEPS)
     guarantee = bounds.descent_guarantee(2 * u / problem.L, problem.L)

@@ -207,6 +207,99 @@ def escape() -> Pairs:
 escape.symbolic(lambda x: [along({x: -(1 / (1 + x**2)).diff(x)}, (sp.log(x) + x**2 + x**4 / 4) / 2) - 1])
 
 
+def winding_height(r: Any, psi: Any, functions: Any = np) -> Any:
+    r"""Return the function of the example, at radius $r < 1$ and angle $\psi$, of numbers or of symbols."""
+    w, D = winding_angle(r), 4 * r**4 + (1 - r**2) ** 4
+    return functions.exp(-w) * (1 - 4 * r**4 / D * functions.sin(psi - w))
+
+
+def winding_angle(r: Any) -> Any:
+    r"""Return $w = 1 / (1 - r^2)$, the angle at which the flow of the example that circles is at radius $r$."""
+    return 1 / (1 - r**2)
+
+
+RADII = np.array([0.05, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.97])
+
+
+def winding_velocity(r: Array, psi: Array) -> tuple[Array, Array]:
+    r"""Return the velocities of $r$ and $\psi$ along the flow of the example, in units of $e^{-w}$.
+
+    By a step in the imaginary direction, which differentiates to rounding.
+    """
+    step, scale = 1e-30, np.exp(-winding_angle(r))
+    outwards = -winding_height(r + 1j * step, psi).imag / step
+    around = -winding_height(r, psi + 1j * step).imag / step / r**2
+    return outwards / scale, around / scale
+
+
+@claim(
+    r"\psi = w \text{ is kept, } \frac{\mathrm{d}r}{\mathrm{d}t} = \frac{2r (1 - r^2)^2}{D} e^{-w} > 0"
+    r"\text{, and } f > 0 \text{ for } r < 1",
+    relation="==",
+)
+def circling() -> Pairs:
+    """Compare the ratio of the two velocities with that of the curve, which has gone round twice by the last radius."""
+    outwards, around = winding_velocity(RADII, winding_angle(RADII))
+    yield around / outwards, 2 * RADII / (1 - RADII**2) ** 2
+    yield outwards, 2 * RADII * (1 - RADII**2) ** 2 / (4 * RADII**4 + (1 - RADII**2) ** 4)
+    r, psi = np.meshgrid(np.linspace(0.01, 0.99, 99), np.linspace(0, 2 * np.pi, 90))
+    yield np.sign(winding_height(r, psi)), 1.0
+
+
+@circling.without("a start on the curve")
+def _() -> Pairs:
+    outwards, around = winding_velocity(RADII, winding_angle(RADII) + 0.1)
+    yield around / outwards, 2 * RADII / (1 - RADII**2) ** 2
+
+
+@circling.symbolic
+def _() -> Expressions:
+    """Differentiate the function, and put the curve in."""
+    r, psi = sp.symbols("r psi", positive=True)
+    f, w, D = winding_height(r, psi, sp), winding_angle(r), 4 * r**4 + (1 - r**2) ** 4
+    outwards, around = 2 * r * (1 - r**2) ** 2 / D, 4 * r**2 / D
+    return [
+        -f.diff(r).subs(psi, w) - outwards * sp.exp(-w),
+        -f.diff(psi).subs(psi, w) / r**2 - around * sp.exp(-w),
+        w.diff(r) * outwards - around,
+    ]
+
+
+@claim(
+    r"\frac{\mathrm{d}}{\mathrm{d}t} \frac12 \lVert \theta - \tilde\theta \rVert^2"
+    r" = -( \nabla f(\theta) - \nabla f(\tilde\theta) )^\top ( \theta - \tilde\theta ) \le 0",
+    over=CONVEX,
+)
+def non_expansive(problem: Problem, theta0: Point, u: float) -> Pairs:
+    """Follow two flows, and compare each distance with the one before; and gradients, wherever two points are."""
+    t = np.array([0.0, 0.1, 0.3, 1.0]) * u / problem.L
+    flows = [gradient_flow(problem, start, t).x for start in (theta0, -np.roll(theta0, 1))]
+    apart = np.linalg.norm(flows[0] - flows[1], axis=-1)
+    yield apart[1:], apart[:-1] + 2 * _solver_error(np.stack(flows))
+    x = theta0 + np.random.default_rng(0).normal(size=(40, problem.dim)) * (1 + np.linalg.norm(theta0))
+    yield 0.0, ((problem.grad(x) - problem.grad(theta0)) * (x - theta0)).sum(axis=-1)
+
+
+@non_expansive.attained("Huber functions, where both flows are on the same straight part")
+def _() -> Pairs:
+    flows = [gradient_flow(huber(0.5), [x0], [0.0, 1.0, 3.0]).x for x0 in (4.0, 3.0)]
+    yield np.abs(flows[0] - flows[1])[1:], 1.0
+
+
+non_expansive.without("convexity", (concave(), [1.0], 0.5))
+
+
+@non_expansive.worst_case
+def _() -> list[WorstCase]:
+    def change(f: Any, point: pep.Points) -> pep.Quotient:
+        x, y = point(), point()
+        e, D = x - y, f.gradient(x) - f.gradient(y)
+        return e**2 / pep.R**2 - D * e, e**2 / pep.R**2
+
+    words = r"1 more than the change of $\frac12 |\theta - \tilde\theta|^2$ where $|\theta - \tilde\theta| = R$"
+    return [pep.anywhere(words, pep.ANY_CONVEX, change, 1)]
+
+
 @claim(r"f(\theta(t)) - f(\theta^\ast) \le \frac{L R^2}{4Lt + 2} \le \frac{R^2}{4t} \le \frac{R^2}{2t}", over=CONVEX)
 def flow_convex_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
     flow = gradient_flow(problem, theta0, np.array([0.0, 0.05, 0.2, 1.0]) * 2 * u / problem.L)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import copy
+from typing import Any
 
 import numpy as np
 
@@ -10,7 +11,17 @@ from gdfigs.claims.core import Pairs, claim
 from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import natural_gradient_flow
-from gdfigs.maths.problems import GaussianFit, Point, Problem, Quadratic, gaussian_fit, log_cosh, log_sum_exp, quadratic
+from gdfigs.maths.problems import (
+    Array,
+    GaussianFit,
+    Point,
+    Problem,
+    Quadratic,
+    gaussian_fit,
+    log_cosh,
+    log_sum_exp,
+    quadratic,
+)
 
 
 def _metric(theta: Point) -> Point:
@@ -81,6 +92,66 @@ def newton_flow(problem: Problem, theta0: Point, u: float) -> Pairs:
 def _() -> Pairs:
     f = quadratic(np.diag([1.0, 2.0]))
     yield f.grad(natural_gradient_flow(f, _metric, [1.0, 1.0], [1.0]).x[0]), np.exp(-1) * f.grad(np.ones(2))
+
+
+def _without_a_minimum() -> Problem:
+    r"""Return $(3x + \sqrt{1 + x^2}) / 2$, convex, with slopes from 1 to 2: no minimiser, and no strong convexity."""
+    return Problem(
+        "the function without a minimum",
+        1,
+        f=lambda x: (3 * x + np.sqrt(1 + x**2))[..., 0] / 2,
+        grad=lambda x: (3 + x / np.sqrt(1 + x**2)) / 2,
+        hess=lambda x: ((1 + x**2) ** -1.5)[..., None] / 2,
+        L=0.5,
+        mu=0.0,
+        minimiser=None,
+    )
+
+
+@claim(
+    r"f = \tfrac32 x + \tfrac12 \sqrt{1 + x^2} \text{: from } 0 \text{ the flow is } -2y / \sqrt{1 - 4y^2}"
+    r"\text{, } y = \tfrac32 (1 - e^{-t}) \text{, until } t = \log \tfrac32",
+    relation="==",
+)
+def newton_flow_ends() -> Pairs:
+    """Follow the flow to nine tenths of its time; at the end the slope would be 1, which it only tends to."""
+    f, end = _without_a_minimum(), np.log(1.5)
+    x = np.linspace(-3, 3, 7)[:, None]
+    beside: Any = x + 1e-30j  # a step in the imaginary direction differentiates to rounding
+    yield f.f(beside).imag / 1e-30, f.grad(x)[:, 0]
+    yield f.grad(beside).imag[:, 0] / 1e-30, f.hess(x)[:, 0, 0]
+    t = end * np.array([0.1, 0.3, 0.5, 0.7, 0.9])
+    path = natural_gradient_flow(f, f.hess, [0.0], t)
+    yield path.x[:, 0], _ending_flow(t)
+    yield f.grad(path.x)[:, 0], f.grad(np.zeros(1)) * bounds.newton_flow_factor(t)
+    yield f.grad(np.zeros(1)) * bounds.newton_flow_factor(end), f.grad(np.array([-1e9]))
+    assert (f.grad(-np.geomspace(1e-3, 1e6, 50)[:, None]) > 1).all()
+
+
+def _ending_flow(t: Array) -> Array:
+    y = -1.5 * np.expm1(-t)
+    return -2 * y / np.sqrt(1 - 4 * y**2)
+
+
+@newton_flow_ends.without("the Hessian for a metric")
+def _() -> Pairs:
+    t = np.array([0.3])
+    yield natural_gradient_flow(_without_a_minimum(), lambda x: np.eye(1), [0.0], t).x[:, 0], _ending_flow(t)
+
+
+@newton_flow_ends.symbolic
+def _() -> Expressions:
+    """Differentiate the flow in time, by way of $y$, whose derivative is $f' = 3/2 - y$: it is $-f'/f''$."""
+    x, y = sp.symbols("x y", real=True)
+    f = (3 * x + sp.sqrt(1 + x**2)) / 2
+    position = -2 * y / sp.sqrt(1 - 4 * y**2)
+    slope = sp.Rational(3, 2) - y
+    there = {sp.sqrt(1 + x**2): 1 / sp.sqrt(1 - 4 * y**2), x: position}  # the first says that this is so
+    return [
+        1 + position**2 - 1 / (1 - 4 * y**2),
+        f.diff(x).subs(there) - slope,
+        position.diff(y) * slope + slope / f.diff(x, 2).subs(there),
+    ]
 
 
 POINTS = np.vstack([np.eye(2), -np.eye(2)])

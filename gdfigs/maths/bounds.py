@@ -329,7 +329,7 @@ def critical_damping(mu: Annotated[float, "[0, inf)"]) -> float:
 def damping_exponent(gamma: ArrayLike, mu: Annotated[float, "[0, inf)"]) -> Array:
     r"""Returns the exponent of the heavy ball on $(\mu/2) x^2$:
     $\operatorname{Re}(\gamma/2 - \sqrt{\gamma^2/4 - \mu})$.
-    It decays like $e^{-rt}$ with this $r$, which is greatest, $\sqrt\mu$, at the critical damping: like
+    It decays like $e^{-at}$ with this $a$, which is greatest, $\sqrt\mu$, at the critical damping: like
     $t e^{-\sqrt\mu t}$. Page: [Energy of the heavy ball](../momentum.md#heavy-ball-energy)."""
     half = np.asarray(gamma, float) / 2
     # In this form the difference of the squares is 0 where it should be, without rounding.

@@ -58,7 +58,7 @@ def test_a_function_with_a_hessian_bounded_from_above_alone_is_refused() -> None
 def test_the_false_statements_of_the_post_are_claimed_to_be_false() -> None:
     false = {name for name, claim in CLAIMS.items() if claim.relation == ">"}
     assert false == {name for name in CLAIMS if name.startswith("false-")}
-    named = ("stable-iff", "divergence", "zigzag", "factor", "kappa", "hessian")
+    named = ("stable", "divergence", "zigzag", "factor", "kappa", "hessian", "minima", "remainder", "rate")
     assert {f"false-{name}" for name in named} <= false
     with pytest.raises(ClaimError, match="false-zigzag fails on the example of the text"):
         check(replace(CLAIMS["false-zigzag"], relation="<="))
