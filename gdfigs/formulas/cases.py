@@ -293,7 +293,7 @@ class Case:
         if low == -np.inf:
             low = 0.0 if high > 0 else high - 1
         if high == np.inf:
-            high = low + {"η": 3 / self.scope.get("L"), "t": 5 / self.scope.get("L")}.get(name, 2.0)
+            high = low + ({"η": 3, "t": 5}[name] / self.scope.get("L") if name in ("η", "t") else 2.0)
         if name == "t":  # differences look at both sides of it
             low = max(low, 0.05 / self.scope.get("L"))
         if not low <= high or (low == high and not all(closed)):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs.formulas.cases import FIXED, FREE, OF_QUADRATICS, Case, Equation, Given, Objective, Recursion, cases, parameters
+from gdfigs.formulas.cases import FIXED, NAMES, OF_QUADRATICS, POINTS, Case, Equation, Given, Objective, Recursion, cases, parameters
 from gdfigs.formulas.passages import Passage, Printed
 from gdfigs.formulas.reading import Chain, Node, ReadingError, read
 from gdfigs.formulas.running import Comparison, Definition, RunningError, Scope, compare, evaluate
@@ -136,8 +136,8 @@ class Reader:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
                     continue
-                if role == "state" and parameters(chain) & FREE - _bounded(given) - set(given.defined):
-                    role = "assume"  # nothing else can be said of a free parameter
+                if role == "state" and parameters(chain) - set(NAMES) - set(POINTS) - _defined(given):
+                    role = "assume"  # nothing else can be said of a parameter that is free
                 if words.rstrip().endswith("if and only if"):
                     role = "iff"
                     either = next((p for p in PREDICATES if p in words), None) or (previous if n else condition)
@@ -180,7 +180,8 @@ class Reader:
             shared = {n: v for n, v in given.defined.items() if before and before.place in ("statement", "text")}
             self.page = replace(self.page, defined={**self.page.defined, **shared})
         if passage.kind == "definition":
-            self.page = replace(self.page, assumed=tuple(chain for chain in statement.assumed if parameters(chain)))
+            ranges = [c for c in statement.assumed if parameters(c) and "=" not in c.relations]
+            self.page = replace(self.page, assumed=tuple(ranges))
 
     def enter(
         self, passage: Passage, printed: Printed, chain: Chain, given: Given, role: str, words: str
@@ -251,6 +252,10 @@ def _types(chain: Chain, following: Chain | None) -> bool:
     if listed and chain.sides[-1] is not None and chain.sides[-1].kind == following.sides[0].kind == "number":  # type: ignore[union-attr]
         return True
     return any("ℝ" in side.names for side in chain.sides if side is not None)
+
+
+def _defined(given: Given) -> set[str]:
+    return {name.rstrip("_") for name in given.defined}
 
 
 def _bounded(given: Given) -> set[str]:
