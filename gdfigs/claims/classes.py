@@ -82,7 +82,7 @@ def random_quadratic(rng: np.random.Generator, dim: int) -> problems.Quadratic:
 
 
 def _quadratics(rng: np.random.Generator) -> list[Problem]:
-    return [random_quadratic(rng, dim) for dim in (1, 2, 3, 5)]
+    return [random_quadratic(rng, dim) for dim in (2, 2, 3, 5)]
 
 
 def _strongly_convex(rng: np.random.Generator) -> list[Problem]:

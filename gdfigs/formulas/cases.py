@@ -96,6 +96,10 @@ def class_of(words: str) -> FunctionClass:
     return CONVEX if re.search(r"\bconvex", words, re.IGNORECASE) else SMOOTH
 
 
+_LINE = Instance(quadratic([[0.7]]), np.array([1.3]), 0.5)
+"""A parabola, on which L is mu."""
+
+
 def cases(given: Given, names: set[str]) -> Iterator[Case]:
     """Yields the cases of what is stated; names: that it needs."""
     objective = given.defined.get("f")
@@ -107,7 +111,7 @@ def cases(given: Given, names: set[str]) -> Iterator[Case]:
         for number in range(5):
             yield Case(given, number)
         return
-    suite = class_of(given.words).suite()
+    suite = [_LINE, *class_of(given.words).suite()]
     if {"θ*", "R", "f*"} & names:
         suite = [i for i in suite if i.problem.minimiser is not None]
     if "twice continuously" in given.words or "∇²f" in names:

@@ -38,6 +38,10 @@ class Printed:
         """Whether a relation stands in it."""
         return bool(_RELATION.search(re.sub("<[^>]*>", "", self.mathml)))
 
+    @property
+    def told(self) -> bool:
+        """Whether readers are told what came of it."""
+        return self.relates and (self.display or self.place != "text")
 
 
 @dataclass

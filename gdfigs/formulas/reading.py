@@ -166,7 +166,9 @@ def _lines(tokens: list[Token]) -> Iterator[list[Token]]:
 
 def _chains(tokens: list[Token]) -> Iterator[Chain]:
     words, clause, depth = list[str](), list[Token](), 0
-    tokens = [t for i, t in enumerate(tokens) if t.kind != "wide" or not {"⟺"} & {u.text for u in tokens[i - 1 : i + 2]}]
+    tokens = [
+        t for i, t in enumerate(tokens) if t.kind != "wide" or not {"⟺"} & {u.text for u in tokens[i - 1 : i + 2]}
+    ]
     for token in [*tokens, Token("wide")]:
         depth += (token.kind == "open") - (token.kind == "close")
         inside = depth > 0 or sum(t.kind == "bar" for t in clause) % 2
@@ -263,8 +265,9 @@ class _Parser:
     def ends(self, token: Token) -> bool:
         if token.kind == "bar":
             return self.closes(token)
-        return token.kind in ("close", "differential", "wide", "words") or (token.kind == "sign" and token.text != "∇" and
-                token.text not in "∫∑¬")
+        return token.kind in ("close", "differential", "wide", "words") or (
+            token.kind == "sign" and token.text != "∇" and token.text not in "∫∑¬"
+        )
 
     def closes(self, bar: Token) -> bool:
         form = bar.parts[0][0].kind

@@ -467,7 +467,12 @@ def _order(chain: Chain) -> Node | None:
     """Returns what stands in the bracket of o(...) or O(...), or None."""
     for side in chain.sides:
         for node in side.nodes() if side else ():
-            if node.kind == "product" and node.parts[0].kind == "symbol" and node.parts[0].name in "oO" and len(node.parts) == 2:
+            if (
+                node.kind == "product"
+                and node.parts[0].kind == "symbol"
+                and node.parts[0].name in "oO"
+                and len(node.parts) == 2
+            ):
                 return node.parts[1].parts[0] if node.parts[1].kind == "group" else None
     return None
 

@@ -14,12 +14,26 @@ from typing import Any
 
 import numpy as np
 
-from gdfigs.formulas.cases import FIXED, NAMES, OF_QUADRATICS, POINTS, Case, Equation, Given, Objective, Recursion, cases, parameters
+from gdfigs.formulas.cases import (
+    FIXED,
+    NAMES,
+    OF_QUADRATICS,
+    POINTS,
+    Case,
+    Equation,
+    Given,
+    Objective,
+    Recursion,
+    cases,
+    parameters,
+)
 from gdfigs.formulas.passages import Passage, Printed
 from gdfigs.formulas.reading import Chain, Node, ReadingError, read
 from gdfigs.formulas.running import Comparison, Definition, RunningError, Scope, compare, evaluate
 
-_ASSUMING = set("if for with let where whenever when assume suppose put take write given at from once insert unless".split())
+_ASSUMING = set(
+    "if for with let where whenever when assume suppose put take write given at from once insert unless".split()
+)
 _ASSUMING_LAST = set("any every all each of on as use fix under by multiply some".split())
 _LOOSE = set("→⟺∼∝≈")
 _DEFINING = {"let", "write", "put", "take", "with", "where"}
@@ -154,7 +168,9 @@ class Reader:
                 given, state = self.enter(passage, printed, chain, given, role, words)
                 if given.defined.get("f") is not objective:
                     opening = not re.search(r"[.;]\s", printed.before)
-                    lasting = passage.kind in ("example", "text", "correction") or opening or words.rstrip().endswith("et")
+                    lasting = (
+                        passage.kind in ("example", "text", "correction") or opening or words.rstrip().endswith("et")
+                    )
                 if state is None:
                     self.assumed.append((passage, printed))
                     if n and role == "assume" and self.found and self.found[-1].printed is printed:
@@ -269,7 +285,9 @@ def _defined_name(left: Node) -> tuple[str, Any]:
             return left.name, None
         case Node(kind="index", parts=(Node(kind="symbol") as of, index)) if len(index.names) <= 1:
             return of.name, index
-        case Node(kind="product", parts=(Node(kind="symbol") as of, Node(kind="group", parts=(Node(kind="symbol") as x,)))):
+        case Node(
+            kind="product", parts=(Node(kind="symbol") as of, Node(kind="group", parts=(Node(kind="symbol") as x,)))
+        ):
             return of.name, (x.name,)
         case Node(kind="product", parts=(Node(kind="symbol") as of, Node(kind="tuple", parts=inner))):
             if all(n.kind == "symbol" for n in inner):
@@ -324,8 +342,8 @@ def run(stated: Stated) -> Outcome:
                 refused = "what it assumes never holds"
                 continue
             results = [_same(stated, case)] if stated.iff is not None else list(compare(stated.chain, case.scope))
-        except (RunningError, ArithmeticError) as fault:
-            refused = f"{fault}"
+        except Exception as fault:  # whatever a formula makes NumPy raise
+            refused = f"{fault}" if isinstance(fault, RunningError) else f"{type(fault).__name__}: {fault}"
             if refused.endswith("is not defined"):
                 break
             continue

@@ -41,7 +41,8 @@ class Assembly:
         """Returns new contexts of the pages that show what others say, now that all others are set."""
         self.index = SiteIndex(self.contexts.values())
         self._facts = {uri: cache.digest(self.index.facts_for(context)) for uri, context in self.contexts.items()}
-        for uri, context in self.contexts.items():
+        changed = [uri for uri in self.contexts if not self.is_unchanged(uri)]
+        for uri, context in self.contexts.items() if changed else ():
             if any(formula.relates for passage in context.passages for formula in passage.formulas):
                 self.jobs.submit_formulas(uri, context.passages, self.index.linked_passages(context))
         stale = [c for uri, c in self.contexts.items() if c.needs_index and not self.is_unchanged(uri)]

@@ -104,8 +104,10 @@ class PageContext:
                 remedy = "mend it or its hypotheses"
                 if not result.reason.startswith("it does not hold"):
                     remedy = "say it otherwise, or write '% not run: why' at its end"
-                tex = " ".join(result.tex.split())
-                self.fault(f"the formula ${tex}$: {result.reason}; {remedy}", f"${result.tex}$", result.tex)
+                tex, line = " ".join(result.tex.split()), max(result.tex.splitlines(), key=len)
+                self.fault(
+                    f"the formula ${tex}$: {result.reason}; {remedy}", f"${result.tex}$" if line == result.tex else line
+                )
 
     def lines_of(self, *written: str) -> str:
         """Returns the numbers of the lines that hold the first of the texts that stands anywhere, as ``5,7``."""
@@ -161,7 +163,9 @@ class SiteIndex:
 
     def linked_passages(self, page: PageContext) -> list[list[Passage]]:
         """Returns what other pages say to whose boxes the cells of a page link."""
-        targets = [formula.target for passage in page.passages for formula in passage.formulas if formula.place == "cell"]
+        targets = [
+            formula.target for passage in page.passages for formula in passage.formulas if formula.place == "cell"
+        ]
         uris = dict.fromkeys(target[0] for target in targets if target and target[0] != page.uri)
         return [other.passages for uri in uris for other in self.pages if other.uri == uri]
 

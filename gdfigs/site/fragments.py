@@ -13,12 +13,12 @@ from gdfigs.build.jobs import BuildJobs, DrawingError, RenderedFigure
 from gdfigs.build.keys import code_digest
 from gdfigs.plots.registry import InputError, parse_url
 from gdfigs.plots.svg import GLYPH, standalone
-from gdfigs.site import lab
+from gdfigs.site import formulas, lab
 from gdfigs.site.checked_numbers import verify
 from gdfigs.site.context import Fragment, PageContext, SiteIndex
 from gdfigs.site.html import behind, code_block, fault, folded, highlight_python, slider, slider_script
 
-WITHIN_LINES = ("number", "badge")
+WITHIN_LINES = ("number", "badge", "formula")
 """Kinds of fragments that a search finds; the others are filled in last, so that nothing has to read through them."""
 _PLACEHOLDER = re.compile(r"<!--gdfigs:(\d+)-->")
 _GLYPH = re.compile(rf'<path ((?:d="[^"]*" )?transform="{re.escape(GLYPH)}") id="([^"]+)" />')
@@ -111,6 +111,16 @@ class Filler:
             raise InputError(f"the statement does not hold: {faults[claim]}")
         kinds = evidence.kinds(claims()[claim], self.index.proved(claim))
         return f"{', '.join(kinds)}; {evidence.verdict(claims()[claim], results[claim])}"
+
+    def formula(self, number: str) -> str:
+        """What came of a formula of this page, as an attribute."""
+        results = self.jobs.formulas(self.page.uri)
+        return next((html.escape(formulas.told(r)) for r in results if r.number == int(number)), "")
+
+    def formulas(self) -> str:
+        """Which formulas of all pages were run, and which were not."""
+        pages = [(uri, title) for uri, title in self.index.titles.items() if self.jobs.formulas(uri)]
+        return formulas.table([(uri, title, self.jobs.formulas(uri)) for uri, title in pages], self.page.root or "")
 
     def check(self, claim: str) -> str:
         """The code of all that checks a claim, folded."""

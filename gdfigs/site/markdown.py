@@ -8,6 +8,7 @@ $...$, $$...$$, \\label, \\eqref                 MathML
 [checked](gdfigs:claims#id)                    a claim's badge; each box that states something gets its own
 [ledger](gdfigs:claims)                        all claims with their evidence, on a line of its own
 [map](gdfigs:map)                              what rests on what, likewise
+[formulas](gdfigs:formulas)                    which formulas were run and which not, likewise
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ from gdfigs.site.mathml import Formula, TexError, clauses, number, placeholder, 
 
 KINDS = ("definition", *evidence.KINDS)
 LEDGER, MAP, LEDGER_PAGE = f"[ledger]({SCHEME}:claims)", f"[map]({SCHEME}:map)", "statements.md"
+FORMULAS = f"[formulas]({SCHEME}:formulas)"
 CLAIMS, CHECK = f"{SCHEME}:claims#", f"{SCHEME}:check#"  # the ledger alone writes the second
 DOLLAR = f"{STX}{ord('$')}{ETX}"
 """What Markdown has in place of an escaped dollar sign."""
@@ -124,11 +126,13 @@ class _Begin(Preprocessor):
         return [made for line in lines for made in self.ledger(line)]
 
     def ledger(self, line: str) -> list[str]:
-        if line not in (LEDGER, MAP):
+        if line not in (LEDGER, MAP, FORMULAS):
             return [line]
         self.page.needs_index = True
         if self.page.index is None:
             return []
+        if line == FORMULAS:
+            return [f"<div>{self.page.place('formulas')}</div>"]
         if line == MAP:
             return evidence.rests(self.page.index).split("\n")
         return evidence.table(self.page.index, self.jobs.checks()[0]).split("\n")
@@ -367,8 +371,10 @@ class _Tree(Treeprocessor):
             for e in root.iter("div")
             if (kind := next((k for k in KINDS if k in e.get("class", "").split()), None))
         }
-        self.page.passages = Collector(pairs, boxes, self.page.uri, self.page.resolve).collect(root)
-        for element, math in zip(found, made, strict=True):
+        if self.page.uri.endswith(".md") and not self.page.docstring:
+            self.page.passages = Collector(pairs, boxes, self.page.uri, self.page.resolve).collect(root)
+        told = {formula.number for passage in self.page.passages for formula in passage.formulas if formula.told}
+        for n, (element, math) in enumerate(zip(found, made, strict=True)):
             parts = clauses(math) if math.tag == "math" else [[math]]
             for piece in (piece for clause in parts for piece in clause):
                 self.page.characters |= characters(piece) if math.tag == "math" else set()
@@ -376,6 +382,9 @@ class _Tree(Treeprocessor):
                 self.display(element, parts, number(math))
             else:
                 self.inline(element, [piece for clause in parts for piece in clause])
+            if n in told:
+                written = [f"${page[n].tex}$", page[n].tex]
+                element.set("title", self.stash(self.page.place("formula", str(n), written=written)))
 
     def display(self, element: ET.Element, parts: list[list[ET.Element]], named: tuple[str | None, str] | None) -> None:
         """Sets a formula on lines of its own: its clauses, and its number beside them."""

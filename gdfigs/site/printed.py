@@ -115,6 +115,19 @@ class Collector:
         shown, display = ET.tostring(math, encoding="unicode"), element.tag == "div"
         words = before.rpartition("\x01")[2]
         self.passages[-1].formulas.append(
-            Printed(self.numbers[element], shown, tex, words, before, at.place, display, self.item, at.target, at.heading, at.row, at.column)
+            Printed(
+                self.numbers[element],
+                shown,
+                tex,
+                words,
+                before,
+                at.place,
+                display,
+                self.item,
+                at.target,
+                at.heading,
+                at.row,
+                at.column,
+            )
         )
         at.text.append(f"\x00{plain(math)}\x01")
