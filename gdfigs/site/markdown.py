@@ -38,8 +38,8 @@ from gdfigs.site import evidence
 from gdfigs.site.context import Box, Fragment, PageContext, SiteIndex
 from gdfigs.site.fragments import Filler, fill_in
 from gdfigs.site.mathfont import characters
-from gdfigs.site.printed import Collector
 from gdfigs.site.mathml import Formula, TexError, clauses, number, placeholder, plain, to_mathml
+from gdfigs.site.printed import Collector
 
 KINDS = ("definition", *evidence.KINDS)
 LEDGER, MAP, LEDGER_PAGE = f"[ledger]({SCHEME}:claims)", f"[map]({SCHEME}:map)", "statements.md"
