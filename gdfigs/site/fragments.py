@@ -13,7 +13,7 @@ from gdfigs.build.jobs import BuildJobs, DrawingError, RenderedFigure
 from gdfigs.build.keys import code_digest
 from gdfigs.plots.registry import InputError, parse_url
 from gdfigs.plots.svg import GLYPH, standalone
-from gdfigs.site import lab
+from gdfigs.site import captions, lab
 from gdfigs.site.checked_numbers import verify
 from gdfigs.site.context import Fragment, PageContext, SiteIndex
 from gdfigs.site.html import behind, code_block, fault, folded, highlight_python, slider, slider_script
@@ -61,9 +61,12 @@ class Filler:
             return f'"></data>{shown}<data value="' if fragment.kind == "number" else shown
         return made
 
-    def figure(self, url: str, title: str, name: str) -> str:
-        """The drawing, and its files for readers."""
+    def figure(self, url: str, title: str, name: str, *texts: str) -> str:
+        """The drawing, and its files for readers; ``texts``: its caption and the paragraph before it."""
         rendered = self.jobs.result(parse_url(url))
+        for text in (*texts, title, rendered.description):
+            for line, reason in captions.faults(text, rendered.looks):
+                self.page.fault(reason, line, f"![{title}]({url}", url)
         data, drawing = files(rendered)
         self.page.files |= {data: rendered.csv, drawing: standalone(rendered.svg.replace("{title}", rendered.prefix))}
         return self.drawing(rendered.svg.replace("{title}", html.escape(title), 1), rendered.frames, name)

@@ -167,7 +167,7 @@ class _EquationReference(InlineProcessor):
 
 
 class _Sources(Treeprocessor):
-    """Keeps the titles of the page and of its boxes as they are written."""
+    """Keeps the page's title, and the paragraphs and the titles of its boxes, as they are written."""
 
     def __init__(self, md: Markdown, page: PageContext) -> None:
         super().__init__(md)
@@ -177,9 +177,7 @@ class _Sources(Treeprocessor):
         heading = root.find("h1")
         if heading is not None and not self.page.title:
             self.page.title = heading.text or ""
-        for title in root.iter("p"):
-            if title.get("class") == "admonition-title":
-                self.page.sources[title] = title.text or ""
+        self.page.sources |= {paragraph: paragraph.text or "" for paragraph in root.iter("p")}
 
 
 class _Complete(Postprocessor):
@@ -445,7 +443,10 @@ class _Tree(Treeprocessor):
         name = call.figure.name if count == 1 else f"{call.figure.name}-{count}"
         written = [f"![{alt}]({url}", url]
         paragraph.clear()
-        drawing = self.page.place("figure", url, alt, name, written=written)
+        beside = list(parents[outer])
+        near = [*beside[: beside.index(outer)][-1:], *outer.iterfind("figcaption/p")]
+        texts = [self.page.sources.get(element, "") for element in near]
+        drawing = self.page.place("figure", url, alt, name, *texts, written=written)
         paragraph.text = self.stash(f"<div>{drawing}</div>")
         outer.set("id", outer.get("id", f"figure-{name}"))
         below = self.page.place("downloads", url, name, written=written)
