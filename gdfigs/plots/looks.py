@@ -59,15 +59,15 @@ def _strokes(line: Any) -> str:
     """Returns "dashed line", "dots" or "solid line with dots"; a line to one point alone is not seen."""
     pattern, face, parts = line._unscaled_dash_pattern[1], line.get_markerfacecolor(), list[str]()  # it has no getter
     if line.get_linestyle() != "None" and len(line.get_xdata()) != 1:
-        parts = [f"{_word('dash', pattern and tuple(pattern), _DASHES)} line"]
+        parts = [f"{_word('DASHES', pattern and tuple(pattern), _DASHES)} line"]
     if line.get_marker() not in ("None", None, "", " "):
-        word = _word("marker", line.get_marker(), MARKERS)
+        word = _word("MARKERS", line.get_marker(), MARKERS)
         hollow = "circles" if word == "dots" else f"hollow {word}"
         parts.append(hollow if str(face) in ("none", PAPER) else word)
     return " with ".join(parts)
 
 
-def _word(what: str, drawn: Any, words: dict[Any, str]) -> str:
+def _word(table: str, drawn: Any, words: dict[Any, str]) -> str:
     if drawn not in words:
-        raise ValueError(f"the {what} {drawn!r} has no word in gdfigs.plots.style: use {', '.join(words.values())}")
+        raise ValueError(f"{drawn!r} is none of the {table} of gdfigs.plots.style: take one, or add it with its word")
     return words[drawn]

@@ -79,9 +79,12 @@ def test_what_is_hidden_is_not_told() -> None:
 @pytest.mark.parametrize(
     ("look", "reason"),
     [
-        ({"ls": (0, (4, 4))}, r"the dash \(4, 4\) has no word in gdfigs.plots.style: use solid, dashed, long dashed"),
-        ({"ls": "--"}, "the dash"),
-        ({"marker": "P"}, "the marker 'P' has no word in gdfigs.plots.style: use dots, squares"),
+        (
+            {"ls": (0, (4, 4))},
+            r"\(4, 4\) is none of the DASHES of gdfigs.plots.style: take one, or add it",
+        ),
+        ({"ls": "--"}, "is none of the DASHES"),
+        ({"marker": "P"}, "'P' is none of the MARKERS of gdfigs.plots.style"),
     ],
 )
 def test_a_dash_or_marker_without_a_word_is_refused(look: dict[str, Any], reason: str) -> None:
