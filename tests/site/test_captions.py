@@ -38,7 +38,7 @@ LOOKS = {
         "and in $(m, u)$ (circles).", "The shaded area.", "It lies in the band.", "The bars meet the curve.",
         "Crosses for a step and rings for another.", "A line of the usual bound.",
         "It crosses the valley in a straight line.", "The sum of squares in a circle by line search.",
-        "A [long](other.md#dotted-arrows) way.", "The dash-dotted line.",
+        "A [long](other.md#dotted-arrows) way.", "The dash-dotted line.", "Dots of one and the flow.",
     ],
 )  # fmt: skip
 def test_what_is_so_may_be_said(text: str) -> None:
@@ -54,6 +54,7 @@ def test_what_is_so_may_be_said(text: str) -> None:
         ("The formula $LR^2 / (2k)$ (dashed).", "dashed", "grey dotted line"),
         ("The vermilion line is the flow.", "vermilion line", "blue solid line (flow-1: flow), blue"),
         ("The dots are the flow.", "dots", "blue solid line (flow-1: flow)"),
+        ("The dots are with it on the flow.", "dots", "blue solid line (flow-1: flow)"),
         ("The flow's dots.", "dots", "blue solid line"),
         ("The dotted exact line.", "dotted", "grey dashed line (exact"),
         ("It is $(m, \\sigma)$ (circles).", "circles", "green dash-dotted line (natural: "),
