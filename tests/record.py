@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
 from gdfigs.claims.core import Claim, Pairs, check_thoroughly, claims, remember
 from gdfigs.maths.problems import Array
+from gdfigs.plots.looks import looks
 from gdfigs.plots.registry import Figure, all_figures
 from tests.shown import Shown
 
@@ -73,9 +73,9 @@ def measured(claim: Claim) -> dict[str, list[list[float]]]:
 def drawn(figure: Figure) -> dict[str, Any]:
     """Sums up what a figure shows with the defaults of its parameters.
 
-    That is the numbers in its words, its labels and whose they are in the legend, its axes with their ticks, its facts,
-    and for each series how many points it has and of each coordinate the mean, the mean size, and the mean with weights
-    that rise from first to last.
+    That is the numbers in its words, its labels, its looks and what in it has each, with its label in the legend, its
+    axes with their ticks, its facts, and for each series how many points it has and of each coordinate the mean, the
+    mean size, and the mean with weights that rise from first to last.
     """
     shown = Shown(figure.name)
     lines = [np.asarray(line.get_xydata()) for ax in shown.axes for line in ax.lines if not line.get_gid()]
@@ -83,7 +83,7 @@ def drawn(figure: Figure) -> dict[str, Any]:
     return {
         "words": _digits(NUMBER.findall(f"{shown.description} {shown.slider_text}")),
         "labels": [label for ax in shown.axes for label in _labels(ax)],
-        "legend": {str(a.get_gid()): str(a.get_label()) for a in shown.picture.figure.findobj(_explained)},
+        "looks": looks(shown.picture.figure),
         "axes": [_digits([*ax.get_xlim(), *ax.get_ylim(), *ax.get_xticks(), *ax.get_yticks()]) for ax in shown.axes],
         "guides": [_digits(_means(*line.T)) for line in lines if len(line)],
         "areas": [_digits(area.get_extents().extents) for area in areas],
@@ -96,10 +96,6 @@ def drawn(figure: Figure) -> dict[str, Any]:
 
 def _rising(*columns: Array) -> list[float]:
     return [float(np.nanmean(values * np.linspace(0, 2, len(values)))) for values in columns]
-
-
-def _explained(artist: Artist) -> bool:
-    return bool(artist.get_gid() and artist.get_label() and not str(artist.get_label()).startswith("_"))
 
 
 def _labels(ax: Axes) -> list[str]:

@@ -20,6 +20,7 @@ from gdfigs.claims.core import MODULES, CheckResult, check_all, claims, remember
 from gdfigs.formulas.passages import Passage, Printed
 from gdfigs.formulas.report import FormulaResult, run_page
 from gdfigs.plots.frames import to_frames
+from gdfigs.plots.looks import looks
 from gdfigs.plots.picture import plotted, to_csv
 from gdfigs.plots.registry import FigureCall, figure_call
 from gdfigs.plots.svg import to_svg
@@ -34,7 +35,8 @@ class RenderedFigure:
     """A figure as the page needs it.
 
     prefix: of its files, and of its ids with "figure-" before it. svg: titled ``{title}``, to be replaced.
-    csv: everything that is plotted. frames: where it has sliders, what moves, as JSON.
+    csv: everything that is plotted. looks: as gdfigs.plots.looks returns them.
+    frames: where it has sliders, what moves, as JSON.
     """
 
     prefix: str
@@ -42,6 +44,7 @@ class RenderedFigure:
     csv: str
     description: str
     facts: dict[str, float]
+    looks: dict[str, list[str]]
     frames: str = ""
 
 
@@ -56,7 +59,8 @@ def render_figure(call: FigureCall) -> RenderedFigure:
             picture = call.draw()
             svg = to_svg(picture, name, title)
         facts = {name: float(value) for name, value in picture.facts.items()}
-        return RenderedFigure(prefix, svg, to_csv(plotted(picture)), picture.description, facts, frames)
+        csv, look = to_csv(plotted(picture)), looks(picture.figure)
+        return RenderedFigure(prefix, svg, csv, picture.description, facts, look, frames)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from gdfigs.maths.path import Path
 from gdfigs.maths.problems import bowl
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import Range, figure
-from gdfigs.plots.style import DESCENT_LOOK, DISCRETE, FAINT, FLOW_LOOK, INK, canvas, decades, legend_above
+from gdfigs.plots.style import DESCENT_LOOK, DISCRETE, FAINT, FLOW_LOOK, INK, MARK_LOOK, canvas, decades, legend_above
 
 PAGE = "comparison.md"
 
@@ -44,7 +44,7 @@ def factor_of_two(
         ax.plot(tried, measured[:, i], gid=f"measured-{name}", color=DISCRETE, marker=marker, ls="none", zorder=3,
                 label=legend[1])  # fmt: skip
         ax.plot([0, largest], [flow[i], flow[i]], gid=f"flow-{name}", label=legend[2], **FLOW_LOOK)
-        ax.plot([equal], [flow[i]], gid=f"equal-{name}", color=INK, marker="D", ls="none", label=legend[3])
+        ax.plot([equal], [flow[i]], gid=f"equal-{name}", label=legend[3], **MARK_LOOK)
         ax.plot([eta / L], [marked[i]], gid=f"at-{name}", color=INK, marker="o", ms=10, mfc="none", mew=1.4, ls="none")
         ax.annotate(words, (0, flow[i]), (8, -6), textcoords="offset points", va="top")
     ax.set(xlim=(0, largest), ylim=(0, 2.1 * peak), xlabel=r"step $\eta$", ylabel="rate per unit of time")

@@ -1,6 +1,6 @@
 """Figures of the page "Where the post was wrong": the counterexamples."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 
@@ -14,10 +14,13 @@ from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
     DESCENT_LOOK,
-    FAINT,
     FLOW_LOOK,
+    FORMULA_LOOK,
+    GUIDE_LOOK,
     INK,
+    OTHER_LOOK,
     SECOND,
+    SECOND_LOOK,
     THIRD,
     canvas,
     decades,
@@ -25,8 +28,6 @@ from gdfigs.plots.style import (
 )
 
 PAGE = "corrections.md"
-OTHER_LOOK: dict[str, Any] = {"color": SECOND, "ls": (0, (8, 2))}
-"""Look of a second function, set against the one that the figure is about."""
 
 
 @figure(page=PAGE)
@@ -41,7 +42,7 @@ def one_sided_hessian(contact: Annotated[float, Range(-0.3, 0.3, "where the para
     figure, (above, below) = canvas(470, rows=2, head=34, bottom=40)
     for gid, label, y, look in (
         ("upper", "descent lemma, $L=1$", upper, BOUND_LOOK),
-        ("lower", "1-smoothness asks this too", lower, {"color": SECOND, "ls": "-."}),
+        ("lower", "1-smoothness asks this too", lower, SECOND_LOOK),
         ("f", "$f$", f, {"color": INK}),
     ):
         inside = (low <= y) & (y <= high)
@@ -90,7 +91,7 @@ def huber_two_cycle(
     legend_above(above, 2, gap=0)
     k = np.arange(steps + 1)
     for value in x[-2:]:
-        below.axhline(value, color=FAINT, lw=0.8, zorder=0)
+        below.axhline(value, **GUIDE_LOOK)
     below.plot(k[:shown], away[:shown], gid="diverging", marker="s", mfc="none", ms=8, lw=0.9,
                label="on the parabola", **OTHER_LOOK)  # fmt: skip
     below.plot(k, x, gid="cycling", label="on the Huber function", **DESCENT_LOOK)
@@ -173,7 +174,7 @@ def escaping_flow(
     flow = gradient_flow(hill(), x0, t)
     x, other, growth = flow.x[:, 0], bounds.exponential_flow(t, x0), bounds.hill_escape(t)
     figure, (above, below) = canvas(480, rows=2, head=34, bottom=40)
-    above.semilogx(t, growth, gid="growth", color=BOUND, ls="-.", lw=1.4, label="$(8t)^{1/4}$")
+    above.semilogx(t, growth, gid="growth", label="$(8t)^{1/4}$", **FORMULA_LOOK)
     above.semilogx(t, x, gid="hill", label="$1/(1+x^2)$", **FLOW_LOOK)
     above.semilogx(t, other, gid="exponential", label="$e^{-x}$", **OTHER_LOOK)
     above.set(xlim=(t[0], t[-1]), ylim=(0, 1.08 * max(x[-1], growth[-1])), ylabel="$x(t)$")
@@ -205,7 +206,7 @@ def leaving_a_maximum(
     t = np.linspace(0, 2, 81)
     figure, (above, below) = canvas(480, rows=2, head=34, bottom=40)
     facts = {"x0": x0, "apart": apart, "time": t[-1]}
-    above.axhline(0, color=FAINT, lw=0.8, zorder=0)
+    above.axhline(0, **GUIDE_LOOK)
     for name, label, problem, look in (
         ("concave", "$-x^2/2$", concave(), FLOW_LOOK),
         ("convex", r"$\log\cosh x$", log_cosh(), OTHER_LOOK),

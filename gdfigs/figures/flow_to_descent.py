@@ -1,7 +1,7 @@
 """Figures of the page "From flow to descent"."""
 
 from math import inf
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from gdfigs.maths.problems import bowl, quadratic
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
-    BOUND,
     BOUND_LOOK,
     CONTINUOUS,
     DESCENT_LOOK,
@@ -20,15 +19,22 @@ from gdfigs.plots.style import (
     DOTS_LOOK,
     FAINT,
     FLOW_LOOK,
+    FORMULA_LOOK,
+    GUIDE_LOOK,
     INK,
+    LONG_DASHED,
+    MARK_LOOK,
     PAPER,
     SECOND,
+    SECOND_LOOK,
     canvas,
     decades,
 )
 
 PAGE = "flow-to-descent.md"
 
+FORWARD_LOOK: dict[str, Any] = {"color": DISCRETE, "linestyle": LONG_DASHED}
+"""Descent as a function of the step, not as a path."""
 REGIMES = {0.5: "monotone", 1.0: "one step", 1.5: "alternating", 2.0: "cycling", 2.1: "diverging"}
 """z = eta lambda, and what descent does to the mode."""
 
@@ -57,9 +63,9 @@ def euler_error(
     ax.loglog(eta, overall, gid="global", label=rf"error at time $T = {T:g}/L$", zorder=3, **DESCENT_LOOK)
     ax.loglog(eta, bound, gid="global-bound", label="its bound for convex $f$", **BOUND_LOOK)
     ax.loglog(eta, one_step, gid="local", label="error of one step", zorder=3, markerfacecolor=PAPER, **DOTS_LOOK)
-    ax.loglog(eta, leading, gid="local-leading", label="its leading term", color=BOUND, ls="-.", lw=1.4)
+    ax.loglog(eta, leading, gid="local-leading", label="its leading term", **FORMULA_LOOK)
     for gid, curve in (("global-at", overall), ("local-at", one_step)):
-        ax.loglog(eta[halvings], curve[halvings], gid=gid, color=INK, marker="D", ms=6, ls="none", zorder=4)
+        ax.loglog(eta[halvings], curve[halvings], gid=gid, ms=6, zorder=4, **MARK_LOOK)
     ax.set(xlim=(0.8 * eta[-1], 1.25 * eta[0]), ylim=(one_step.min() / 2, 2 * bound.max()))
     ax.set(xlabel=r"step $\eta$, in units of $1/L$", ylabel="distance from the flow")
     decades(ax.xaxis, ax.yaxis)
@@ -99,7 +105,7 @@ def scalar_regimes(steps: Annotated[int, Range(4, 20, "number of steps shown")] 
     for ax, (z, regime) in zip(axes, REGIMES.items(), strict=True):
         path = gradient_descent(problem, 1.0, z, steps, diverge=True)
         reach = float(np.abs(path.x).max())
-        ax.axhline(0, color=FAINT, lw=0.8, zorder=0)
+        ax.axhline(0, **GUIDE_LOOK)
         ax.plot(k, gradient_flow(problem, 1.0, z * k).x[:, 0], gid=f"flow-{z:g}", label="flow", **FLOW_LOOK)
         ax.plot(np.arange(len(path)), path.x[:, 0], gid=f"descent-{z:g}", label="descent", **DESCENT_LOOK)
         ax.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(-1.12 * reach, 1.12 * reach))
@@ -139,12 +145,12 @@ def stability_regions(
     circle = np.exp(1j * np.radians(np.arange(361)))
     figure, (ax,) = canvas(262, left=44)
     ax.set(xlim=(-3.4, 2.35), ylim=(-1.6, 1.75), aspect="equal", xticks=range(-3, 3), yticks=(-1, 0, 1))
-    ax.axhline(0, color=FAINT, lw=0.8, zorder=0)
+    ax.axhline(0, **GUIDE_LOOK)
     ax.axvspan(-3.4, 0, color=CONTINUOUS, alpha=0.07, lw=0)
     ax.fill(circle.real - 1, circle.imag, color=DISCRETE, alpha=0.14, lw=0)
     ax.plot([0, 0], [-1.6, 1.75], gid="flow", **FLOW_LOOK)
-    ax.plot(circle.real - 1, circle.imag, gid="forward", color=DISCRETE, ls=(0, (6, 2)))
-    ax.plot(circle.real + 1, circle.imag, gid="backward", color=SECOND, ls="-.")
+    ax.plot(circle.real - 1, circle.imag, gid="forward", **FORWARD_LOOK)
+    ax.plot(circle.real + 1, circle.imag, gid="backward", **SECOND_LOOK)
     for gid, step, marker in (("points", eta, "o"), ("points-larger", larger, "x")):
         z = -step / problem.L * problem.eigenvalues
         ax.plot(z, 0 * z, gid=gid, color=INK, marker=marker, ms=6, mew=1.6, ls="none", label=rf"$\eta = {step:g}/L$")
@@ -191,15 +197,15 @@ def amplification(
     ax.plot([0, largest], [1, 1], gid="stability", **BOUND_LOOK)
     at = {}
     for name, factor, label, look in (
-        ("forward", bounds.forward_factor, "descent $|1-z|$", {"color": DISCRETE, "ls": (0, (6, 2))}),
-        ("backward", bounds.backward_factor, "backward Euler $1/(1+z)$", {"color": SECOND, "ls": "-."}),
+        ("forward", bounds.forward_factor, "descent $|1-z|$", FORWARD_LOOK),
+        ("backward", bounds.backward_factor, "backward Euler $1/(1+z)$", SECOND_LOOK),
         ("flow", bounds.flow_factor, "flow $e^{-z}$", FLOW_LOOK),
     ):
         at[name] = float(np.abs(factor(z)))
         ax.plot(across, np.abs(factor(across)), gid=name, label=label, **look)
         ax.plot([z], [at[name]], gid=f"{name}-at", color=look["color"], marker="o", ls="none")
     ax.plot([z, z], [0, max(at.values())], gid="at", color=FAINT, lw=1, zorder=0)
-    ax.plot([cross], [meeting], gid="crossing", color=INK, marker="D", ls="none", label=f"equal at $z$ = {cross:.4f}")
+    ax.plot([cross], [meeting], gid="crossing", label=f"equal at $z$ = {cross:.4f}", **MARK_LOOK)
     ax.set(xlim=(0, largest), ylim=(0, max(1.35, largest - 1)), xlabel=r"$z = \eta\lambda$", ylabel="factor per step")
     ax.locator_params(nbins=6)
     ax.legend(loc="upper left", bbox_to_anchor=(0.08, 1.0))

@@ -21,6 +21,7 @@ from gdfigs.plots.style import (
     INK,
     LOOSE_LOOK,
     SECOND,
+    SECOND_LOOK,
     THIRD,
     canvas,
     decades,
@@ -53,7 +54,7 @@ def descent_lemma(
     for gid, label, y, look in (
         ("f", "$f$", problem.f(theta[:, None]), {"color": INK}),
         ("upper", "upper bound, with $L$", upper, BOUND_LOOK),
-        ("lower", r"lower bound, with $\mu$", lower, {"color": SECOND, "ls": "-."}),
+        ("lower", r"lower bound, with $\mu$", lower, SECOND_LOOK),
     ):
         inside = (bottom <= y) & (y <= top)
         ax.plot(theta[inside], y[inside], gid=gid, label=label, **look)
@@ -278,7 +279,7 @@ def spectral_radius(kappa: Annotated[float, Range(1, inf, "the condition number 
     at_best = rf"least, {least:.3f}, at $2/(L+\mu)$"
     figure, (ax,) = canvas(330, head=54)
     ax.plot(fine, of_L, gid="factor-L", color=THIRD, lw=1, label=r"$|1-\eta L|$")
-    ax.plot(fine, of_mu, gid="factor-mu", color=SECOND, lw=1, ls="-.", label=r"$|1-\eta\mu|$")
+    ax.plot(fine, of_mu, gid="factor-mu", lw=1, label=r"$|1-\eta\mu|$", **SECOND_LOOK)
     ax.plot(fine, bound, gid="bound", label=r"$\max(|1-\eta\mu|,|1-\eta L|)$", **BOUND_LOOK)
     ax.plot(eta, radius, gid="radius", label=r"spectral radius of $I-\eta A$", **DOTS_LOOK)
     ax.plot([best], [least], gid="best", marker="D", ms=9, ls="none", color=DISCRETE, label=at_best, clip_on=False)

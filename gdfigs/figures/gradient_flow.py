@@ -15,12 +15,16 @@ from gdfigs.plots.style import (
     BOUND,
     BOUND_LOOK,
     CONTINUOUS,
+    DASH_DOTTED,
     DESCENT_LOOK,
     FAINT,
     FLOW_LOOK,
+    FORMULA_LOOK,
     LOOSE_LOOK,
+    OTHER_LOOK,
     SECOND,
     THIRD,
+    WIDE_DASHED,
     canvas,
     decades,
     legend_above,
@@ -85,8 +89,8 @@ def flow_convex_rate(
     decades(ax.xaxis, ax.yaxis)
     ax.plot(t, bounds.flow_convex_classical(t, R), gid="loose", label=r"$R^2/(2t)$", **LOOSE_LOOK)
     ax.plot(t, bounds.flow_convex(t, R), gid="exact", label=r"$R^2/(4t)$: convex $f$", **BOUND_LOOK)
-    ax.plot(t, bounds.flow_convex_smooth(t, R, L), gid="smooth", color=BOUND, ls="-.", lw=1.4,
-            label=r"$LR^2/(4Lt+2)$: and $L$-smooth")  # fmt: skip
+    ax.plot(t, bounds.flow_convex_smooth(t, R, L), gid="smooth", label=r"$LR^2/(4Lt+2)$: and $L$-smooth",
+            **FORMULA_LOOK)  # fmt: skip
     shares, loose_share = [], 0.0
     for number, meeting in enumerate(meetings, 1):
         problem = huber(bounds.worst_huber_slope(L * meeting, L, R), L)
@@ -128,8 +132,8 @@ def flow_strongly_convex_rate(
     t, low = np.union1d(3.4 * np.linspace(0, 1, 101) ** 2, [1.0]) / mu, 1e-3
     looks: dict[str, dict[str, Any]] = {
         "attaining": {"color": CONTINUOUS, "label": r"$(\mu/2)\,x^2$"},
-        "quadratic": {"color": SECOND, "ls": (0, (8, 2)), "label": rf"quadratic, $\kappa$ = {kappa:g}"},
-        "logistic": {"color": THIRD, "ls": "-.", "label": "logistic regression"},
+        "quadratic": OTHER_LOOK | {"label": rf"quadratic, $\kappa$ = {kappa:g}"},
+        "logistic": {"color": THIRD, "ls": DASH_DOTTED, "label": "logistic regression"},
     }
     flows = [
         gradient_flow(quadratic([[mu]]), [1.0], t),
@@ -141,7 +145,7 @@ def flow_strongly_convex_rate(
     facts = {"rate": 2 * mu}
     for ax, measure in zip(axes, ("gap", "distance"), strict=True):
         # Wide and beneath, so that it is seen where a flow runs on it.
-        ax.semilogy(t, bound, gid=f"{measure}-bound", color=BOUND, ls=(0, (1.6, 1)), lw=5, alpha=0.5,
+        ax.semilogy(t, bound, gid=f"{measure}-bound", color=BOUND, ls=WIDE_DASHED, lw=5, alpha=0.5,
                     label=r"$e^{-2\mu t}$")  # fmt: skip
         for flow, (name, look) in zip(flows, looks.items(), strict=True):
             value = flow.gap if measure == "gap" else flow.distance**2

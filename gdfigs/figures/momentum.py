@@ -19,10 +19,13 @@ from gdfigs.plots.style import (
     DESCENT_LOOK,
     DISCRETE,
     DOTS_LOOK,
+    DOTTED,
     FAINT,
     FLOW_LOOK,
+    GUIDE_LOOK,
     INK,
     SECOND,
+    SECOND_LOOK,
     STAR_LOOK,
     THIRD,
     canvas,
@@ -205,7 +208,7 @@ def cycle_of_the_heavy_ball(
     for i, (value, height) in enumerate(zip(cycle, heights, strict=True)):
         arrow = {"arrowstyle": "->", "color": DISCRETE, "connectionstyle": "arc3,rad=-0.25", "shrinkA": 6, "shrinkB": 6}
         above.annotate("", (cycle[i - 2], heights[i - 2]), (value, height), arrowprops=arrow)
-        below.axhline(value, gid=f"limit-{i}", color=FAINT, lw=0.8, zorder=0)
+        below.axhline(value, gid=f"limit-{i}", **GUIDE_LOOK)
     above.plot(cycle, heights, gid="cycle", **DOTS_LOOK | {"markersize": 8})
     above.plot(0, 0, gid="minimiser", **STAR_LOOK)
     above.set(xlim=(-2.7, 2.9), ylim=(-5, 90), xlabel="$x$", ylabel="$f(x)$", yticks=(0, 40, 80))
@@ -273,13 +276,13 @@ def damping(
     # Beyond the critical damping the exponent falls like a square root at first.
     frictions = np.concatenate([[0, 1], 1 + (OVER - 1) * np.linspace(0, 1, 31)[1:] ** 2])
     figure, (above, below) = canvas(450, rows=2, head=26)
-    above.axhline(0, color=FAINT, lw=0.8, zorder=0)
+    above.axhline(0, **GUIDE_LOOK)
     exponents = bounds.damping_exponent(frictions * critical, MU)
     below.plot(frictions, exponents, gid="exponent", color=INK, lw=1, zorder=1)
     facts = {"over": OVER}
     looks: tuple[tuple[str, float, str, dict[str, Any], str], ...] = (
-        ("over", OVER, f"{OVER:g} times critical", {"color": THIRD, "ls": ":"}, "s"),
-        ("critical", 1.0, "critical", {"color": SECOND, "ls": "-."}, "D"),
+        ("over", OVER, f"{OVER:g} times critical", {"color": THIRD, "ls": DOTTED}, "s"),
+        ("critical", 1.0, "critical", SECOND_LOOK, "D"),
         ("motion", gamma, r"friction $\gamma$", FLOW_LOOK, "o"),
     )
     for name, ratio, label, look, marker in looks:

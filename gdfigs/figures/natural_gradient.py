@@ -13,8 +13,10 @@ from gdfigs.plots.style import (
     BOUND_LOOK,
     FAINT,
     FLOW_LOOK,
+    LONG_DASHED,
     PAPER,
     SECOND,
+    SECOND_LOOK,
     STAR_LOOK,
     THIRD,
     canvas,
@@ -23,8 +25,8 @@ from gdfigs.plots.style import (
 
 PAGE = "natural-gradient.md"
 
-NATURAL_LOOK: dict[str, Any] = {"color": SECOND, "linestyle": "-.", "linewidth": 2.0}
-OTHER_LOOK: dict[str, Any] = {"color": THIRD, "linestyle": (0, (6, 2))}
+NATURAL_LOOK: dict[str, Any] = SECOND_LOOK | {"linewidth": 2.0}
+OTHER_LOOK: dict[str, Any] = {"color": THIRD, "linestyle": LONG_DASHED}
 CIRCLE_LOOK: dict[str, Any] = {"color": SECOND, "marker": "o", "markersize": 6, "markerfacecolor": PAPER, "ls": "none"}
 START = (-2.0, 0.5)
 """Mean and standard deviation at which a fit to N(0, 1) starts."""

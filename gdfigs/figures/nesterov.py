@@ -14,11 +14,13 @@ from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
     BOUND_LOOK,
     CONTINUOUS,
+    DASH_DOTTED,
     DISCRETE,
     DOTS_LOOK,
     FAINT,
     FLOW_LOOK,
-    SECOND,
+    GUIDE_LOOK,
+    OTHER_LOOK,
     THIRD,
     canvas,
     decades,
@@ -27,9 +29,7 @@ from gdfigs.plots.style import (
 
 PAGE = "nesterov.md"
 
-GRADIENT_FLOW_LOOK: dict[str, Any] = {"color": SECOND, "ls": (0, (6, 2))}
-"""Look of the gradient flow where the unbroken line is a motion with inertia."""
-PARABOLA_LOOK: dict[str, Any] = {"color": THIRD, "ls": "-.", "lw": 1.2}
+PARABOLA_LOOK: dict[str, Any] = {"color": THIRD, "ls": DASH_DOTTED, "lw": 1.2}
 
 
 @figure(page=PAGE)
@@ -56,7 +56,7 @@ def nesterov_flow_rate(
     for name, label, path, look in (
         ("parabola", "$x^2/20$", nesterov_flow(gentle, R, t), PARABOLA_LOOK),
         ("huber", "worst Huber function", nesterov_flow(worst, R, t), FLOW_LOOK),
-        ("gradient-flow", "gradient flow on it", gradient_flow(worst, R, t), GRADIENT_FLOW_LOOK),
+        ("gradient-flow", "gradient flow on it", gradient_flow(worst, R, t), OTHER_LOOK),
     ):
         gaps[name] = path.gap
         ax.loglog(t, np.where(path.gap >= bottom, path.gap, np.nan), gid=name, label=label, **look)
@@ -109,7 +109,7 @@ def nesterov_limit(
     apart = np.array([run(tick**2)[1] for tick in ticks])
     (path, off), tick = run(eta), float(np.sqrt(eta))
     figure, (above, below) = canvas(470, rows=2)
-    above.axhline(0, color=FAINT, lw=0.8, zorder=0)
+    above.axhline(0, **GUIDE_LOOK)
     above.plot(t, nesterov_flow(problem, 1.0, t).x[:, 0], gid="flow", label="differential equation", **FLOW_LOOK)
     above.plot(path.t, path.x[:, 0], gid="method", label="Nesterov's method", **DOTS_LOOK | {"markersize": 3.5})
     above.set(xlim=(-0.2, T + 0.2), ylim=(-0.5, 1.05), xticks=range(0, 13, 3), yticks=(-0.5, 0, 0.5, 1))

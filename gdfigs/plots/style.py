@@ -18,21 +18,34 @@ WIDTH = 420
 """Narrow enough that a phone shows the letters at nearly their full size; a wide screen enlarges it."""
 
 COLOURS = {
-    "discrete": ("#b84a00", "#ff9a57"),  # descent and other methods: dots
-    "continuous": ("#0067a5", "#62b8f0"),  # the flow: unbroken line
-    "bound": ("#555555", "#b4b8c2"),  # what a theorem allows: dashed line
-    "minimiser": ("#8a6100", "#e3b341"),  # star
-    "second": ("#007a5a", "#4ecba4"),  # a second method or problem, told apart by marker or dash as well
-    "third": ("#9b3d7a", "#e796c8"),
-    "ink": ("#1f1f1f", "#e6e8ee"),  # axes, labels
-    "faint": ("#bdbdbd", "#5a5f6e"),  # contours, grids
-    "paper": ("#ffffff", "#1e2129"),
+    "discrete": ("vermilion", "#b84a00", "#ff9a57"),  # descent and other methods: dots
+    "continuous": ("blue", "#0067a5", "#62b8f0"),  # the flow: solid line
+    "bound": ("grey", "#555555", "#b4b8c2"),  # what a theorem allows: dashed line
+    "minimiser": ("golden", "#8a6100", "#e3b341"),  # star
+    "second": ("green", "#007a5a", "#4ecba4"),  # a second method or problem, told apart by marker or dash as well
+    "third": ("purple", "#9b3d7a", "#e796c8"),
+    "ink": ("ink", "#1f1f1f", "#e6e8ee"),  # axes, labels
+    "faint": ("faint grey", "#bdbdbd", "#5a5f6e"),  # contours, grids
+    "paper": ("paper", "#ffffff", "#1e2129"),
 }
-"""Each role's colour in the light theme, by which gdfigs.plots.svg knows it, and in the dark, as in the site's style
-sheet. All but faint stand at 4.5:1 or more against the paper."""
-DISCRETE, CONTINUOUS, BOUND, MINIMISER, SECOND, THIRD, INK, FAINT, PAPER = (light for light, _ in COLOURS.values())
-ROLES = {light: role for role, (light, _) in COLOURS.items()}
-DARK = dict(COLOURS.values())
+"""Each role's colour in words; in the light theme, by which gdfigs.plots.svg knows it; and in the dark, as in the
+site's style sheet. All but faint stand at 4.5:1 or more against the paper."""
+DISCRETE, CONTINUOUS, BOUND, MINIMISER, SECOND, THIRD, INK, FAINT, PAPER = (light for _, light, _ in COLOURS.values())
+ROLES = {light: role for role, (_, light, _) in COLOURS.items()}
+DARK = {light: dark for _, light, dark in COLOURS.values()}
+
+DASHES = {
+    "dashed": (5, 3),
+    "long dashed": (6, 2),
+    "wide dashed": (1.6, 1),  # of a line thrice as wide, beneath others
+    "dotted": (1.2, 2.2),
+    "dash-dotted": (6.4, 1.6, 1, 1.6),
+}
+"""Each dash in words, and what is drawn and left out in turn, in widths of the line."""
+DASHED, LONG_DASHED, WIDE_DASHED, DOTTED, DASH_DOTTED = ((0, pattern) for pattern in DASHES.values())
+MARKERS = {"o": "dots", "s": "squares", "^": "triangles", "D": "lozenges", "x": "crosses", "X": "crosses"}
+MARKERS |= {"*": "star", "_": "caps"}
+"""Each marker in words; gdfigs.plots.looks says how a page speaks of them."""
 
 _RC: Any = {
     **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"),
@@ -58,13 +71,18 @@ _RC: Any = {
     "svg.hashsalt": "gdfigs",
 }
 
-# The looks of the recurring actors, to be passed to Axes.plot: Axes.plot(t, f, gid="flow", **FLOW).
+# The looks of the recurring actors, to be passed to Axes.plot: Axes.plot(t, f, gid="flow", **FLOW_LOOK).
 DESCENT_LOOK: dict[str, Any] = {"color": DISCRETE, "marker": "o", "linewidth": 0.9}
 DOTS_LOOK: dict[str, Any] = {"color": DISCRETE, "marker": "o", "linestyle": "none"}
 FLOW_LOOK: dict[str, Any] = {"color": CONTINUOUS}
-BOUND_LOOK: dict[str, Any] = {"color": BOUND, "linestyle": (0, (5, 3)), "linewidth": 1.4}
-LOOSE_LOOK: dict[str, Any] = {"color": BOUND, "linestyle": (0, (1.2, 2.2)), "linewidth": 1.4}
+BOUND_LOOK: dict[str, Any] = {"color": BOUND, "linestyle": DASHED, "linewidth": 1.4}
+LOOSE_LOOK: dict[str, Any] = BOUND_LOOK | {"linestyle": DOTTED}
+FORMULA_LOOK: dict[str, Any] = BOUND_LOOK | {"linestyle": DASH_DOTTED}
+SECOND_LOOK: dict[str, Any] = {"color": SECOND, "linestyle": DASH_DOTTED}
+OTHER_LOOK: dict[str, Any] = {"color": SECOND, "linestyle": LONG_DASHED}
+MARK_LOOK: dict[str, Any] = {"color": INK, "marker": "D", "linestyle": "none"}
 STAR_LOOK: dict[str, Any] = {"color": MINIMISER, "marker": "*", "markersize": 12, "linestyle": "none", "zorder": 5}
+GUIDE_LOOK: dict[str, Any] = {"color": FAINT, "linewidth": 0.8, "zorder": 0}
 
 
 @contextmanager

@@ -60,7 +60,7 @@ class PageContext:
     deferred: whether somebody fills in the fragments and collects the faults when all pages are set.
     index: of the site, once all pages are set. needs_index: whether the page shows what other pages say.
     files: for readers to download, by address. docstring: the name of the object whose
-    docstring is being set. sources: titles of boxes as they are written, by their elements.
+    docstring is being set. sources: paragraphs and titles of boxes as they are written, by their elements.
     shown: reasons of faults that the page shows in their places.
     """
 

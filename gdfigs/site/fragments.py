@@ -13,7 +13,11 @@ from gdfigs.build.jobs import BuildJobs, DrawingError, RenderedFigure
 from gdfigs.build.keys import code_digest
 from gdfigs.plots.registry import InputError, parse_url
 from gdfigs.plots.svg import GLYPH, standalone
+<<<<<<< HEAD
 from gdfigs.site import formulas, lab
+=======
+from gdfigs.site import captions, lab
+>>>>>>> looks
 from gdfigs.site.checked_numbers import verify
 from gdfigs.site.context import Fragment, PageContext, SiteIndex
 from gdfigs.site.html import behind, code_block, fault, folded, highlight_python, slider, slider_script
@@ -61,9 +65,12 @@ class Filler:
             return f'"></data>{shown}<data value="' if fragment.kind == "number" else shown
         return made
 
-    def figure(self, url: str, title: str, name: str) -> str:
-        """The drawing, and its files for readers."""
+    def figure(self, url: str, title: str, name: str, *texts: str) -> str:
+        """The drawing, and its files for readers; ``texts``: its caption and the paragraph before it."""
         rendered = self.jobs.result(parse_url(url))
+        for text in (*texts, title, rendered.description):
+            for line, reason in captions.faults(text, rendered.looks):
+                self.page.fault(reason, line, f"![{title}]({url}", url)
         data, drawing = files(rendered)
         self.page.files |= {data: rendered.csv, drawing: standalone(rendered.svg.replace("{title}", rendered.prefix))}
         return self.drawing(rendered.svg.replace("{title}", html.escape(title), 1), rendered.frames, name)
@@ -97,9 +104,9 @@ class Filler:
                 content += f'<a href="{root}{uri.removesuffix(".py")}/">Notebook</a>'
         return behind(content)
 
-    def number(self, quoted: str, url: str) -> str:
-        """The value that a page quotes, as an attribute."""
-        return f"{verify(quoted, url, self.jobs):.6g}"
+    def number(self, quoted: str, url: str, heading: str) -> str:
+        """The value that a page quotes, as an attribute; heading: the address of its column's number, or ""."""
+        return f"{verify(quoted, url, self.jobs, heading):.6g}"
 
     def badge(self, claim: str) -> str:
         """How a claim was checked and how tight it is."""

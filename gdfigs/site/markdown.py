@@ -172,7 +172,7 @@ class _EquationReference(InlineProcessor):
 
 
 class _Sources(Treeprocessor):
-    """Keeps the titles of the page and of its boxes as they are written."""
+    """Keeps the page's title, and the paragraphs and the titles of its boxes, as they are written."""
 
     def __init__(self, md: Markdown, page: PageContext) -> None:
         super().__init__(md)
@@ -182,9 +182,7 @@ class _Sources(Treeprocessor):
         heading = root.find("h1")
         if heading is not None and not self.page.title:
             self.page.title = heading.text or ""
-        for title in root.iter("p"):
-            if title.get("class") == "admonition-title":
-                self.page.sources[title] = title.text or ""
+        self.page.sources |= {paragraph: paragraph.text or "" for paragraph in root.iter("p")}
 
 
 class _Complete(Postprocessor):
@@ -224,7 +222,7 @@ class _Tree(Treeprocessor):
         self.formulas(root)
         self.headings(root)
         self.guarded(self.figure, list(root.iter("img")), parents)
-        self.guarded(self.link, list(root.iter("a")))
+        self.guarded(self.link, list(root.iter("a")), _headings(root))
         self.left_over(root)
 
     def guarded(self, method: Callable[..., None], elements: Iterable[ET.Element], *more: Any) -> None:
@@ -462,7 +460,10 @@ class _Tree(Treeprocessor):
         name = call.figure.name if count == 1 else f"{call.figure.name}-{count}"
         written = [f"![{alt}]({url}", url]
         paragraph.clear()
-        drawing = self.page.place("figure", url, alt, name, written=written)
+        beside = list(parents[outer])
+        near = [*beside[: beside.index(outer)][-1:], *outer.iterfind("figcaption/p")]
+        texts = [self.page.sources.get(element, "") for element in near]
+        drawing = self.page.place("figure", url, alt, name, *texts, written=written)
         paragraph.text = self.stash(f"<div>{drawing}</div>")
         outer.set("id", outer.get("id", f"figure-{name}"))
         below = self.page.place("downloads", url, name, written=written)
@@ -470,7 +471,7 @@ class _Tree(Treeprocessor):
 
     # Links
 
-    def link(self, link: ET.Element) -> None:
+    def link(self, link: ET.Element, headings: dict[ET.Element, str]) -> None:
         """Collects a link; makes a number, a badge or the code of a check of one with our scheme."""
         url = link.get("href", "")
         ours = is_ours(url)
@@ -486,18 +487,18 @@ class _Tree(Treeprocessor):
             link.tag, link.attrib = "div", {}
             link.text = self.stash(f"<div>{self.page.place('check', url.removeprefix(CHECK))}</div>")
         elif ours:
-            self.number(link, url)
+            self.number(link, url, headings.get(link, ""))
         elif target := self.page.resolve(url):
             self.page.links.append(target)
 
-    def number(self, link: ET.Element, url: str) -> None:
+    def number(self, link: ET.Element, url: str, heading: str) -> None:
         """Makes a number of a link, to be compared with what it names; a full stop behind a formula stays with it."""
         quoted = plain(link)
         if "." not in split_url(url)[0]:
             call = parse_url(url)
             if call.fact not in call.parameters:  # which is known without a drawing
                 self.jobs.submit(call)
-        value = self.stash(self.page.place("number", quoted, url, written=[f"[{quoted}]({url})", url]))
+        value = self.stash(self.page.place("number", quoted, url, heading, written=[f"[{quoted}]({url})", url]))
         link.tag, link.attrib = "data", {"class": "gd-number", "value": value}
         mark = _CLOSING.match(link.tail or "") if len(link) else None
         if mark:
@@ -506,3 +507,15 @@ class _Tree(Treeprocessor):
             link.clear()
             link.tag, link.attrib, link.tail = "span", {"class": "gd-nowrap"}, rest
             link.append(number)
+
+
+def _headings(root: ET.Element) -> dict[ET.Element, str]:
+    """Returns for each link in a table's cell the address of the number that heads its column, if that is checked."""
+    found = {}
+    for table in root.iter("table"):
+        rows = [list(row) for row in table.iter("tr")]
+        for n, head in enumerate(rows[0] if len(rows) > 1 else ()):
+            numbers = [a.get("href", "") for a in head.iter("a") if a.get("href", "").startswith(f"{SCHEME}:")]
+            if n and numbers:
+                found |= {a: numbers[0] for row in rows[1:] if n < len(row) for a in row[n].iter("a")}
+    return found

@@ -16,6 +16,7 @@ from gdfigs.build import cache, jobs, keys
 from gdfigs.build.jobs import BuildJobs, DrawingError, RenderedFigure, render_figure
 from gdfigs.build.keys import checks_key, figure_key
 from gdfigs.claims.core import CheckResult
+from gdfigs.plots.looks import looks
 from gdfigs.plots.picture import Picture, plotted, to_csv
 from gdfigs.plots.registry import Figure, figure_call
 from gdfigs.plots.svg import to_svg
@@ -56,7 +57,8 @@ class TestRendering:
     def test_what_is_rendered_is_the_picture_with_all_that_a_page_needs(self) -> None:
         expected = picture(NAME)
         svg, csv = to_svg(expected, f"figure-{NAME}", "{title}"), to_csv(plotted(expected))
-        assert render_figure(CALL) == RenderedFigure(NAME, svg, csv, expected.description, dict(expected.facts))
+        words, facts = expected.description, dict(expected.facts)
+        assert render_figure(CALL) == RenderedFigure(NAME, svg, csv, words, facts, looks(expected.figure))
 
     def test_whatever_it_raises_is_told_with_its_name_its_parameters_and_the_cause(
         self, build: BuildJobs, monkeypatch: pytest.MonkeyPatch

@@ -1,4 +1,4 @@
-"""What a figure says of itself, to readers who do not see it, has the numbers of what it shows."""
+"""What a figure says of itself, to readers who do not see it, has the numbers and the looks of what it shows."""
 
 import re
 from collections import Counter
@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from gdfigs.plots.looks import looks
 from gdfigs.plots.registry import all_figures
+from gdfigs.site.captions import faults
 from tests.shown import Shown
 from tests.sliders import SLIDERS
 
@@ -56,6 +58,10 @@ def assert_known(s: Shown) -> None:
 
 def test_every_number_is_one_of_what_is_shown(s: Shown) -> None:
     assert_known(s)
+
+
+def test_every_look_is_one_of_what_is_shown(s: Shown) -> None:
+    assert [fault for text in (s.description, s.slider_text) for fault in faults(text, looks(s.picture.figure))] == []
 
 
 @pytest.mark.parametrize("stop", [0, 2, -1])

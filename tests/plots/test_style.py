@@ -1,5 +1,6 @@
 """The common look: colours that mean one thing each, seen by all, and no trace left in Matplotlib's settings."""
 
+import colorsys
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,20 @@ import pytest
 from matplotlib.colors import get_named_colors_mapping, to_hex, to_rgb, to_rgba
 
 from gdfigs.plots import style as module
-from gdfigs.plots.style import DARK, FAINT, INK, PAPER, ROLES, WIDTH, canvas, dark, decades, power_of_ten, style
+from gdfigs.plots.style import (
+    COLOURS,
+    DARK,
+    FAINT,
+    INK,
+    PAPER,
+    ROLES,
+    WIDTH,
+    canvas,
+    dark,
+    decades,
+    power_of_ten,
+    style,
+)
 
 LOOKS = {name: look for name, look in vars(module).items() if name.endswith("_LOOK")}
 
@@ -50,6 +64,22 @@ class TestColours:
         said = {name: pair for name, *pair in re.findall(r"--gd-(\w+): light-dark\((#\w+), (#\w+)\)", sheet)}
         assert {role: said[role] for role in ROLES.values()} == {r: [c, DARK[c]] for c, r in ROLES.items()}
 
+    @pytest.mark.parametrize("theme", [1, 2])
+    def test_each_is_what_its_word_says(self, theme: int) -> None:
+        hues = {
+            "vermilion": (15, 30),
+            "golden": (35, 50),
+            "green": (150, 170),
+            "blue": (195, 215),
+            "purple": (310, 330),
+        }
+        assert {told[0] for told in COLOURS.values()} == {*hues, "grey", "faint grey", "ink", "paper"}
+        for told in COLOURS.values():
+            hue, _, saturation = colorsys.rgb_to_hls(*to_rgb(told[theme]))
+            low, high = hues.get(told[0], (0, 360))
+            assert low <= 360 * hue <= high, told
+            assert (saturation > 0.3) == (told[0] in hues), told
+
     @pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
     def test_every_look_takes_its_colour_from_the_roles(self, look: dict[str, Any]) -> None:
         assert look["color"] in ROLES
@@ -57,6 +87,13 @@ class TestColours:
     def test_looks_differ_by_more_than_colour(self) -> None:
         kinds = {(str(look.get("linestyle")), look.get("marker"), look.get("linewidth")) for look in LOOKS.values()}
         assert len(kinds) == len(LOOKS) >= 6
+
+    @pytest.mark.parametrize(
+        "file", sorted((Path(str(module.__file__)).parents[1] / "figures").glob("*.py")), ids=lambda f: f.stem
+    )
+    def test_a_figure_has_its_colours_and_dashes_from_here(self, file: Path) -> None:
+        said = re.findall(r"""#[0-9a-f]{6}|\b(?:ls|linestyle)"?[=:](?! ?(?:"none"|[A-Z]))""", file.read_text("utf-8"))
+        assert said == []
 
 
 class TestStyle:
