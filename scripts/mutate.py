@@ -399,6 +399,8 @@ def seen_on_pages(tried: list[Edit]) -> Iterator[tuple[Edit, str]]:
     os.environ.setdefault("GDFIGS_CACHE", str(ROOT / ".cache/gdfigs"))
     from gdfigs.build import cache
 
+    if not tried:
+        return
     [(_, told)] = forked([tried[0]._replace(start=0, end=0, new="")], sight)  # which draws what the cache lacks
     if told != []:
         raise SystemExit("\n".join([*(told or []), "The pages fail without any change."]))

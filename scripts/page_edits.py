@@ -133,7 +133,7 @@ def _places(source: str) -> tuple[str, list[str]]:
         if re.match(r" */// \w", line):
             boxes.append("")
         if boxes and (found := _ID.match(line)):
-            boxes[-1] = found[1]
+            boxes[-1] = where[-1] = found[1]  # and of the line before, which has its title
         inside = bool(boxes) or display or line.startswith(("|", "$$", "!["))
         display ^= line.strip() == "$$"
         kept.append(line if inside else _blank(line))

@@ -206,17 +206,18 @@ def test_nothing_else_is_changed(tmp_path: Path, text: str) -> None:
 
 DISPLAY = "# A heading\n\n$$\nx < 3\n$$\n\n"
 CAPTION = "![Above](gdfigs:x)\n\n/// figure-caption\nBelow.\n///\n\n## Another { #b }\n\n| a |\n| - |\n| never |\n"
+TITLE = "\n/// lemma | Upper\n    attrs: {id: c}\n///\n"
 
 
 def test_displays_captions_titles_of_figures_and_tables_are_changed_outside_of_boxes(tmp_path: Path) -> None:
     (tmp_path / "docs").mkdir()
-    (tmp_path / "docs/page.md").write_text(DISPLAY + CAPTION, encoding="utf-8")
+    (tmp_path / "docs/page.md").write_text(DISPLAY + CAPTION + TITLE, encoding="utf-8")
     assert {(edit.line, edit.kind, edit.new) for edit in edits(tmp_path, "docs/page")} == {
         *((4, kind, new) for kind, new in (("relation", ">"), ("strictness", r"\le"), ("constant", "2"))),
-        *((line, "opposite", new) for line, new in ((7, "Below"), (10, "Above"), (17, "always"))),
+        *((line, "opposite", new) for line, new in ((7, "Below"), (10, "Above"), (17, "always"), (19, "Lower"))),
     }
     places = {edit.name.partition(": ")[0] for edit in edits(tmp_path, "docs/page")}
-    assert places == {"docs/page.md:a-heading", "docs/page.md:b"}
+    assert places == {"docs/page.md:a-heading", "docs/page.md:b", "docs/page.md:c"}
 
 
 SAID = "If $x < 2$, as it is said [above](#one) or there, it is [1.28](gdfigs:amplification#crossing)."
@@ -305,6 +306,12 @@ def test_pages_that_fail_without_a_change_are_not_tried(site: Path) -> None:
     assert code == 1
     assert "docs/index.md:6: the page says 1.27, the figure computes 1.28" in said
     assert said.endswith("The pages fail without any change.\n")
+
+
+def test_a_page_without_anything_to_change_is_no_fault(site: Path) -> None:
+    (site / "docs/index.md").write_text("# Page\n\nIt is 1 at most.\n")
+    code, said = run(site, of="docs/index")
+    assert (code, said.splitlines()[-1]) == (0, "0 changes, 0 let through, 0 of them not explained.")
 
 
 def test_each_kind_has_its_share_in_a_sample_of_which_the_seed_says_which() -> None:
