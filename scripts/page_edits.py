@@ -1,7 +1,7 @@
 """The changes of a page that scripts/mutate tries: in its boxes, displays, tables, captions and titles of figures.
 
 Each changes what is true or what is said. By rule, these are left alone: words within formulas, spaces, labels, bound
-variables, and numbers that no figure computes where they count something in a list.
+variables, and the numbers of a list.
 """
 
 import re
@@ -52,7 +52,7 @@ def _both(pairs: str) -> dict[str, str]:
 
 _FORMULAS = {
     "relation": {r"\\le(?![a-z])": r"\\ge", r"\\ge(?![a-z])": r"\\le", "<": ">", ">": "<", "=": "<"}
-    | {r"\\ne(?![a-z])": "=", r"\\preceq": r"\\succeq", r"\\succeq": r"\\preceq"},
+    | {r"\\ne(?![a-z])": "=", r"\\preceq(?![a-z])": r"\\succeq", r"\\succeq(?![a-z])": r"\\preceq"},
     "strictness": {r"\\le(?![a-z])": "<", "<": r"\\le", r"\\ge(?![a-z])": ">", ">": r"\\ge"},
     "exponent": {r"\^2": "", r"\^[3-9]": "^2", r"\^k": "^{k+1}", r"\^\{(-?)2 ?(?=[a-z\\])": r"^{\1"}
     | {r"(\^\{[^{}]*)/2\}": r"\1}"},
@@ -158,7 +158,7 @@ def _formulas(tex: str) -> Iterator[Found]:
     flat, level = (script.sub(lambda m: _blank(m[0]), tex) for script in (_SCRIPT, _SUBSCRIPT))
     for kind, rules in _FORMULAS.items():
         for pattern, new in rules.items():
-            for m in re.finditer(rf"{pattern}(?![A-Za-z\d])", flat if kind in ("relation", "strictness") else tex):
+            for m in re.finditer(pattern, flat if kind in ("relation", "strictness") else tex):
                 yield kind, *m.span(), m.expand(new)
     for m in _OPERATOR.finditer(level):
         alone = level[m.end()] != " " and _RELATES.search(level[max(0, m.start() - 9) : m.start()].rstrip())

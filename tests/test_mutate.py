@@ -149,6 +149,7 @@ def changed(folder: Path, kind: str, text: str) -> set[str]:
     [
         ("relation", r"$x \le y$", [r"$x \ge y$"]),
         ("relation", "$$\nx = y\n$$", ["$$\nx < y\n$$"]),
+        ("relation", r"$x<2 \preceq y$", [r"$x>2 \preceq y$", r"$x<2 \succeq y$"]),
         ("relation", r"$\sum_{i=1} \left( x \right)$", []),
         ("strictness", r"$0 < x \le y$", [r"$0 \le x \le y$", "$0 < x < y$"]),
         ("exponent", r"$x^2 y^\ast$", [r"$x y^\ast$"]),
