@@ -3,6 +3,9 @@
 Fails where one is not explained in mutate.toml. By rule, these are left alone: looks of a figure, numbers below 1e-4,
 axes, functions that attain a bound or break a statement, whose checks say whether they do. A change in a figure
 counts where its picture changes.
+
+On the pages (docs, or docs/momentum) it changes formulas, hypotheses, checked numbers, links and words of boxes,
+displays, tables and captions, and prints what scripts/check lets through. Explained changes are not printed there.
 """
 
 import argparse
@@ -10,29 +13,37 @@ import ast
 import builtins
 import gc
 import io
+import json
+import logging
 import os
 import random
 import re
 import resource
 import shutil
+import signal
 import sys
 import tempfile
 import tomllib
-from collections import defaultdict
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from functools import _lru_cache_wrapper
+from importlib import import_module
 from importlib.machinery import SourceFileLoader
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import pytest
+
+from scripts.page_edits import Edit, edits
 
 ROOT = Path(__file__).resolve().parent.parent
 FILES = (
     file for folder in ("maths", "claims", "figures") for file in sorted((ROOT / "gdfigs" / folder).glob("[a-z]*.py"))
 )
 MODULES = [f"{file.parent.name}/{file.stem}" for file in FILES]
+PAGES = [f"docs/{file.stem}" for file in sorted((ROOT / "docs").glob("*.md")) if file.stem != "contribute"]
 SWAPS = (
     {"Add": "Sub", "Sub": "Add", "Mult": "Div", "Div": "Mult", "Pow": "Mult", "And": "Or", "Or": "And"}
     | {"Lt": "Gt", "LtE": "GtE", "Gt": "Lt", "GtE": "LtE", "Eq": "NotEq", "NotEq": "Eq"}
@@ -70,12 +81,23 @@ class Mutant(NamedTuple):
     field: str
     new: Any
 
+    @property
+    def kind(self) -> str:
+        return type(self.node).__name__
+
+    @property
+    def place(self) -> str:
+        return ""
+
     def reason(self, reasons: dict[str, str]) -> str | None:
         """Returns the name under which it is explained: its own, or that of all numbers of its function."""
         names = (
             [self.name, f"{self.where}: numbers"] if isinstance(self.node, ast.Constant | ast.UnaryOp) else [self.name]
         )
         return next((name for name in names if name in reasons), None)
+
+
+Change = TypeVar("Change", Mutant, Edit)
 
 
 def changes(node: ast.AST, edges: bool) -> Iterator[tuple[str, Any]]:
@@ -250,15 +272,36 @@ def pictures(module: str) -> list[str]:
     return seen
 
 
-def survivors(modules: list[str], tried: list[Mutant], reasons: dict[str, str]) -> Iterator[Mutant]:
+def forked(tried: list[Change], work: Callable[[Change], Any]) -> Iterator[tuple[Change, Any]]:
+    """Yields each change with what ``work`` returns, in a process of its own; None where that raises or is killed."""
+    gc.collect()
+    gc.freeze()
+    running: dict[int, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for change in (*tried, None):
+            while running and (change is None or len(running) >= (os.cpu_count() or 1)):
+                pid, status = os.wait()
+                if pid in running:
+                    result = json.loads(Path(folder, str(pid)).read_text()) if status == 0 else None
+                    yield running.pop(pid), result
+            if change:
+                if pid := os.fork():
+                    running[pid] = change
+                    continue
+                try:
+                    Path(folder, str(os.getpid())).write_text(json.dumps(work(change)))
+                    os._exit(0)
+                finally:
+                    os._exit(1)
+
+
+def survivors(modules: list[str], tried: list[Mutant], reasons: dict[str, str]) -> Iterator[tuple[Mutant, str]]:
     files = {module: tests_of(module) for module in modules}
     entries = Entries(modules)
     run(sorted(set().union(*files.values())), entries)
     replace({})
     drawn = {module: pictures(module) for module in modules if module.startswith("figures/")}
     forget()
-    gc.collect()
-    gc.freeze()
 
     def passes(mutant: Mutant, near: list[str]) -> bool:
         setattr(mutant.node, mutant.field, mutant.new)
@@ -272,54 +315,169 @@ def survivors(modules: list[str], tried: list[Mutant], reasons: dict[str, str]) 
             code = run(files[mutant.module])
         return code == 0
 
-    running: dict[int, Mutant] = {}
-    for mutant in [*tried, None]:
-        while running and (mutant is None or len(running) >= (os.cpu_count() or 1)):
-            pid, status = os.wait()
-            done = running.pop(pid)
-            if status == 0:
-                yield done
-        if mutant:
-            near = entries.near(mutant, files[mutant.module])
-            if pid := os.fork():
-                running[pid] = mutant
-                continue
-            try:
-                limit = 60 + 5 * int(sum(entries.seconds[test] for test in near or entries.seconds))
-                resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
-                os._exit(not passes(mutant, near))
-            finally:
-                os._exit(1)
+    def work(mutant: Mutant) -> bool:
+        near = entries.near(mutant, files[mutant.module])
+        limit = 60 + 5 * int(sum(entries.seconds[test] for test in near or entries.seconds))
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
+        return passes(mutant, near)
+
+    yield from ((mutant, "") for mutant, passed in forked(tried, work) if passed)
+
+
+WORDS, OTHER, TIME = "the record of words", "something else", "a build that hung"
+SECONDS = 60
+"""After so long, the build of one change is stopped."""
+SIGHT = {
+    "TeX that cannot be set": r"cannot be set|is left over",
+    "a checked number": r"the page says|is not a number",
+    "a look": r"is said where the figure shows",
+    "a link": r"contains a link|no equation is labelled",
+    "a formula that was run": r"formula",
+    OTHER: "",
+}
+"""What sees a change of a page, by what the build says of it."""
+
+
+def faults() -> str:
+    """Builds the site of this folder, strictly, and returns what is wrong with its pages."""
+    from mkdocs.commands.build import build
+    from mkdocs.config import load_config
+    from mkdocs.exceptions import Abort
+
+    told, logger = io.StringIO(), logging.getLogger("mkdocs")
+    handler = logging.StreamHandler(told)
+    handler.setLevel(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        with tempfile.TemporaryDirectory(dir="..") as site:
+            config = load_config("mkdocs.yml", strict=True, site_dir=site)
+            config.plugins.on_startup(command="build", dirty=False)
+            build(config)
+    except Abort:
+        pass
+    except Exception as fault:
+        told.write(f"{type(fault).__name__}: {fault}")
+    finally:
+        logger.removeHandler(handler)
+    return told.getvalue().strip()
+
+
+def is_other_words(page: str, text: str) -> bool:
+    """Says whether the record of words, which scripts/check compares with the pages, sees that a page has this text."""
+    if not find_spec("tests.words"):
+        return False
+    words: Any = import_module("tests.words")
+    return words.grouped(words.of_page(page, text)) != words.grouped(words.of_page(page))
+
+
+def sight(edit: Edit) -> list[str]:
+    """Makes a change in a copy of this folder. Returns what sees it, and what that says, or nothing."""
+    with tempfile.TemporaryDirectory(dir="..") as folder:
+        shutil.copytree(".", folder, dirs_exist_ok=True)
+        os.chdir(folder)
+        page = Path(f"{edit.module}.md")
+        text = edit.apply(page.read_text(encoding="utf-8"))
+        page.write_text(text, encoding="utf-8")
+        if told := faults():
+            return [next(by for by, pattern in SIGHT.items() if re.search(pattern, told)), told]
+        return [WORDS, ""] if is_other_words(page.name, text) else []
+
+
+def sight_in_time(edit: Edit) -> list[str]:
+    """Does the same, and is ended where it hangs."""
+    signal.alarm(SECONDS)
+    return sight(edit)
+
+
+def seen_on_pages(tried: list[Edit]) -> Iterator[tuple[Edit, str]]:
+    """Yields each change with what sees it, "" where it is let through."""
+    os.environ.setdefault("GDFIGS_CACHE", str(ROOT / ".cache/gdfigs"))
+    from gdfigs.build import cache
+
+    if not tried:
+        return
+    [(_, told)] = forked([tried[0]._replace(start=0, end=0, new="")], sight)  # which draws what the cache lacks
+    if told != []:
+        raise SystemExit("\n".join([*(told or []), "The pages fail without any change."]))
+    faults()  # so that what this imports and reads is known to all processes
+    is_other_words(f"{tried[0].module.rpartition('/')[2]}.md", "# Page")
+    cache.save = lambda *_: None  # or all the pages that are changed would be kept
+    for edit, told in forked(sorted(tried, key=lambda edit: edit.kind), sight_in_time):
+        by, words = (told or ["", ""]) if told is not None else (TIME, "")
+        if by == OTHER:
+            print(f"{edit.name}\n  {edit.place}{words}")
+        yield edit, by
+
+
+def table(seen: Counter[tuple[str, str]]) -> str:
+    """Returns how many changes of each kind are caught, with the record of words and without; and by what."""
+    lines = [f"{'kind':12}{'changes':>9}{'caught':>9}{'without the record of words':>30}"]
+    for of in [*sorted({kind for kind, _ in seen}), "all"]:
+        by = Counter(by for kind, by in seen.elements() if of in (kind, "all"))
+        caught = by.total() - by[""]
+        lines.append(f"{of:12}{by.total():9}{caught:9}{caught - by[WORDS]:30}")
+    return "\n".join([*lines, *(f"Caught by {name}: {by[name]}." for name in [*SIGHT, TIME, WORDS] if by[name])])
+
+
+def drawn(changes: list[Change], number: int | None, seed: int) -> list[Change]:
+    """Draws so many of the changes at random, or takes all: of every kind its share, but at least one."""
+    if number is None:
+        return changes
+    of = defaultdict[str, list[int]](list)
+    for n in random.Random(seed).sample(range(len(changes)), len(changes)):
+        of[changes[n].kind].append(n)
+    shares = sorted((at / len(kind), n) for kind in of.values() for at, n in enumerate(kind))
+    return [changes[n] for n in sorted(n for _, n in shares[:number])]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/mutate", description=__doc__)
-    parser.add_argument("modules", nargs="*", default=MODULES, help="as in maths/bounds, figures/comparison")
-    parser.add_argument("--sample", type=int, help="so many of the changes, drawn at random")
+    parser.add_argument(
+        "modules", nargs="*", default=MODULES, help="as in maths/bounds, figures/comparison, docs/noise"
+    )
+    parser.add_argument("--sample", type=int, help="so many of the changes, drawn at random, of each kind its share")
+    parser.add_argument("--seed", type=int, default=0, help="of the draw")
     call = parser.parse_args()
-    tried = [mutant for module in call.modules for mutant in mutants(module)]
-    tried = random.Random(0).sample(tried, min(call.sample or len(tried), len(tried)))
+    modules = [module for name in call.modules for module in (PAGES if name == "docs" else [name])]
+    pages = [module for module in modules if module.startswith("docs/")]
+    if pages and pages != modules:
+        parser.error("pages are tried apart from modules")
+    changes: list[Any] = [change for of in modules for change in (edits(ROOT, of) if pages else mutants(of))]
+    tried = drawn(changes, call.sample, call.seed)
     reasons = tomllib.loads((ROOT / "scripts/mutate.toml").read_text(encoding="utf-8"))
-    met = []
-    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    met, unexplained, seen = [], 0, Counter[tuple[str, str]]()
+    os.environ |= {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NO_MKDOCS_2_WARNING": "1"}
     with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder, "tree")
+        tree.mkdir()
         for part in {"docs", "gdfigs", "tests", "mkdocs.yml", "pyproject.toml"} & {
             path.name for path in ROOT.iterdir()
         }:
-            (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, Path(folder, part))
-        os.chdir(folder)
-        sys.path.insert(0, folder)
-        for mutant in survivors(call.modules, tried, reasons):
-            met.append(mutant)
-            print(f"{mutant.name}\n  {reasons.get(mutant.reason(reasons) or '', 'NOT EXPLAINED')}", flush=True)
+            (shutil.copytree if (ROOT / part).is_dir() else shutil.copy)(ROOT / part, tree / part)
+        os.chdir(tree)
+        sys.path.insert(0, str(tree))
+        for change, by in seen_on_pages(tried) if pages else survivors(modules, tried, reasons):
+            reason = reasons.get(change.reason(reasons) or "")
+            if not reason:
+                seen[change.kind, by] += 1
+            if by not in ("", WORDS):
+                continue
+            met.append(change)
+            unexplained += not (reason or by)
+            if not (pages and reason):
+                print(f"{change.name}\n  {change.place}{reason or by or 'NOT EXPLAINED'}", flush=True)
         os.chdir(ROOT)
-    possible = {mutant.reason(reasons) for mutant in tried} if call.sample else reasons.keys()
-    ours = {name for name in reasons if re.split("[.:]", name)[0] in call.modules and name in possible}
-    needless = ours - {mutant.reason(reasons) for mutant in met}
+    possible = {change.reason(reasons) for change in tried} if call.sample else reasons.keys()
+    ours = {name for name in reasons if re.split("[.:]", name)[0] in modules and name in possible}
+    needless = ours - {change.reason(reasons) for change in met}
     for name in sorted(needless):
         print(f"{name}\n  EXPLAINED, BUT CAUGHT OR NO LONGER THERE")
-    unexplained = [mutant for mutant in met if not mutant.reason(reasons)]
-    print(f"{len(tried)} changes, {len(met)} let through, {len(unexplained)} of them not explained.")
+    if pages:
+        print(table(seen))
+    if call.sample:
+        print(f"Drawn from {len(changes)} with the seed {call.seed}.")
+    through = len(met) - sum(n for (_, by), n in seen.items() if by == WORDS)
+    print(f"{len(tried)} changes, {through} let through, {unexplained} of them not explained.")
     return bool(unexplained or needless)
 
 
