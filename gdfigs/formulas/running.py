@@ -482,7 +482,7 @@ def _of_order(chain: Chain, scope: Scope) -> Comparison:
     small = _order(chain)
     assert small is not None
     letter = next(iter(small.names), "")
-    known = {name: 0.0 for name in ("o", "O")}
+    known = dict.fromkeys(("o", "O"), 0.0)
     strict = any("o" in side.names for side in chain.sides if side is not None)
     ratios = list[float]()
     tick = float(scope.get("tick"))

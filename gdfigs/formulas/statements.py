@@ -32,9 +32,9 @@ from gdfigs.formulas.reading import Chain, Node, ReadingError, read
 from gdfigs.formulas.running import Comparison, Definition, RunningError, Scope, compare, evaluate
 
 _ASSUMING = set(
-    "if for with let where whenever when assume suppose put take write given at from once insert unless".split()
+    ["if", "for", "with", "let", "where", "whenever", "when", "assume", "suppose", "put", "take", "write", "given", "at", "from", "once", "insert", "unless"]
 )
-_ASSUMING_LAST = set("any every all each of on as use fix under by multiply some".split())
+_ASSUMING_LAST = set(["any", "every", "all", "each", "of", "on", "as", "use", "fix", "under", "by", "multiply", "some"])
 _LOOSE = set("→⟺∼∝≈")
 _DEFINING = {"let", "write", "put", "take", "with", "where"}
 _WORD = re.compile(r"[A-Za-z]+")

@@ -13,11 +13,7 @@ from gdfigs.build.jobs import BuildJobs, DrawingError, RenderedFigure
 from gdfigs.build.keys import code_digest
 from gdfigs.plots.registry import InputError, parse_url
 from gdfigs.plots.svg import GLYPH, standalone
-<<<<<<< HEAD
-from gdfigs.site import formulas, lab
-=======
-from gdfigs.site import captions, lab
->>>>>>> looks
+from gdfigs.site import captions, formulas, lab
 from gdfigs.site.checked_numbers import verify
 from gdfigs.site.context import Fragment, PageContext, SiteIndex
 from gdfigs.site.html import behind, code_block, fault, folded, highlight_python, slider, slider_script

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import get_origin
 
+import markdown
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -15,6 +16,7 @@ from gdfigs.build.jobs import BuildJobs
 from gdfigs.maths import bounds
 from gdfigs.plots.registry import InputError, all_figures
 from gdfigs.site.checked_numbers import WORDS, check, verify
+from gdfigs.site.markdown import PageError
 from gdfigs.site.mathml import plain
 from tests.shown import facts
 
@@ -260,3 +262,28 @@ class TestFigure:
     def test_what_is_wrong_is_told(self, written: str, url: str, message: str, jobs: BuildJobs) -> None:
         with pytest.raises(InputError, match=f"^{re.escape(message)}"):
             verify(written, url, jobs)
+
+
+class TestColumns:
+    """A number in a table names what its column is headed with."""
+
+    TABLE = """\
+| $k$ | [10](gdfigs:bounds.gd_convex?k=10&L=1&R=1#k) | [100](gdfigs:bounds.gd_convex?k=100&L=1&R=1#k) |
+| --- | --- | --- |
+| gap | [0.0238](gdfigs:bounds.gd_convex?k=10&L=1&R=1) | [0.00249](gdfigs:bounds.gd_convex?k=100&L=1&R=1) |
+| at $\\kappa$ | [0.81](gdfigs:bounds.gd_strongly_convex?k=1&eta=1&L=1&mu=0.1) | [688](gdfigs:steps-against-kappa#short_kappa_100) |
+"""
+
+    def test_a_parameter_a_quotient_or_a_fact_names_it(self) -> None:
+        assert "0.0238" in markdown.markdown(self.TABLE, extensions=["gdfigs"])
+
+    def test_exchanged_headings_are_told(self) -> None:
+        first, rest = self.TABLE.split("\n", 1)
+        _, symbol, one, other, end = first.split("|")
+        turned = "|".join(["", symbol, other, one, end]) + "\n" + rest
+        with pytest.raises(PageError) as raised:
+            markdown.markdown(turned, extensions=["gdfigs"])
+        faults = str(raised.value).splitlines()
+        assert len(faults) == 4
+        assert "page:3: the column is headed 100, but gdfigs:bounds.gd_convex?k=10" in faults[0]
+        assert "is the cell in its column?" in faults[0]
