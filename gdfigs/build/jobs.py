@@ -268,7 +268,8 @@ def _run_and_save(key: str, uri: str, said: str) -> list[FormulaResult]:
     before = json.loads(stored) if stored else {}
     known = dict(before)
     passages, *others = [[passage(**saying) for saying in page] for page in json.loads(said)]
-    results = run_page(passages, others, known)
+    met = {name: claim.met for name, claim in claims().items() if claim.met}
+    results = run_page(passages, others, known, met)
     cache.save(key, json.dumps([asdict(result) for result in results]).encode())
     if known != before:
         cache.save(shelf, json.dumps(known).encode())

@@ -68,6 +68,15 @@ class WorstCase:
     stated: float | None = None
 
 
+@dataclass(frozen=True)
+class Meets:
+    """A function that meets the printed inequalities of a statement: problem, start, and parameters by their symbols."""
+
+    problem: Problem
+    theta0: Array
+    parameters: Mapping[str, float]
+
+
 @dataclass
 class Claim:
     """One statement of the text.
@@ -89,6 +98,16 @@ class Claim:
     fails_without: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
     identities: Callable[..., Sequence[Any]] | None = None
     worst_cases: Callable[[], Sequence[WorstCase]] | None = None
+    met: list[Meets] = field(default_factory=list)
+
+    def meets(self, problem: Problem, theta0: ArrayLike, **parameters: float) -> None:
+        """Attach a function on which an inequality of the box, as the page prints it, is an equality.
+
+        Each inequality that the box states must be met by one of those attached.
+        """
+        symbols = {"eta": "η", "lam": "λ", "alpha": "α", "beta": "β", "gamma": "γ"}
+        named = {symbols.get(name, name): float(value) for name, value in parameters.items()}
+        self.met.append(Meets(problem, np.atleast_1d(np.asarray(theta0, dtype=float)), named))
 
     def attained(self, by: str, *examples: Example) -> Attach:
         """Attach a function that yields equal pairs, to ROUNDING; or examples whose pairs are."""

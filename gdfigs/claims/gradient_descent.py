@@ -162,6 +162,10 @@ def _() -> Pairs:
             yield gradient_descent(worst, [3.0], h / 2.0, k).gap[-1], bounds.gd_convex(k, 2.0, 3.0, h)
 
 
+for k, h in ((1, 1.0), (5, 0.3), (20, 1.0)):
+    convex_rate_exact.meets(huber(bounds.worst_huber_slope(k, 2.0, 3.0, h), L=2.0), [3.0], k=k, h=h)
+
+
 @convex_rate_exact.without("a step of at most $1/L$: beyond it the bound is the other branch, $(1 - h)^{2k}$")
 def _() -> Pairs:
     yield gradient_descent(quadratic([[1.0]]), [1.0], 1.9, 3).gap[-1], 1 / (2 * (2 * 3 * 1.9 + 1))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, MutableMapping
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import asdict, dataclass
 
+from gdfigs.claims.core import Meets
 from gdfigs.formulas.passages import Passage, Printed
-from gdfigs.formulas.statements import Outcome, Reader, Skipped, run
+from gdfigs.formulas.statements import Outcome, Reader, Skipped, run, unmet
 
 STATUS = ("fault", "marked", "run", "assumed")
 """What may come of a formula, the weightiest first."""
@@ -34,7 +35,10 @@ class FormulaResult:
 
 
 def run_page(
-    passages: Iterable[Passage], others: Iterable[Iterable[Passage]], known: MutableMapping[str, dict[str, object]]
+    passages: Iterable[Passage],
+    others: Iterable[Iterable[Passage]],
+    known: MutableMapping[str, dict[str, object]],
+    met: Mapping[str, Sequence[Meets]],
 ) -> list[FormulaResult]:
     """Returns the results of a page's formulas, in order.
 
@@ -42,6 +46,7 @@ def run_page(
         passages: Of the page.
         others: Of the pages to whose boxes its cells link.
         known: Outcomes of earlier runs, by what was run; takes up the new ones.
+        met: By the ids of boxes, functions that meet their inequalities.
     """
     boxes = {box: given for page in others for box, given in Reader(page).boxes.items()}
     reader = Reader(passages, boxes)
@@ -66,5 +71,7 @@ def run_page(
         if stated.key not in known:
             known[stated.key] = asdict(run(stated))
         outcome = Outcome(**known[stated.key])  # type: ignore[arg-type]
+        if not outcome.reason and stated.printed.place == "statement" and stated.passage.id in met:
+            outcome.reason = unmet(stated, met[stated.passage.id])
         add(stated.passage, stated.printed, "fault" if outcome.reason else "run", outcome)
     return [found[number] for number in sorted(found)]

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from gdfigs.claims.classes import Instance
+from gdfigs.claims.core import Meets
 from gdfigs.formulas.cases import (
     FIXED,
     NAMES,
@@ -355,6 +357,29 @@ def run(stated: Stated) -> Outcome:
             if not outcome.where or result.ratio > outcome.worst:
                 outcome.worst, outcome.where = float(result.ratio), str(case)
     return outcome if outcome.cases else Outcome(reason=f"it cannot be run: {refused}")
+
+
+def unmet(stated: Stated, functions: Iterable[Meets]) -> str:
+    """Returns why none of the functions that are said to meet an inequality does, or ""."""
+    if not set(stated.chain.relations) & set("≤≥") or stated.iff is not None:
+        return ""
+    nearest = ("", 0.0)
+    for function in functions:
+        case = Case(stated.given, 0, Instance(function.problem, function.theta0, 0.5))
+        case.found |= function.parameters
+        try:
+            results = [result for result in compare(stated.chain, case.scope) if result.relation in "≤≥"]
+        except RunningError:
+            continue
+        ratio = results[0].ratio if results[0].right or results[0].left else 1.0
+        if abs(ratio - 1) < _MET:
+            return ""
+        nearest = max(nearest, (f"{case}", ratio), key=lambda found: found[1])
+    return f"it does not hold: no function meets it; the nearest, {nearest[0]}, reaches {nearest[1]:.6g} of it" if nearest[0] else ""
+
+
+_MET = 1e-6
+"""Of a bound, at most so much is missing where a function meets it: slopes and flows are rounded, and limits are near."""
 
 
 def _same(stated: Stated, case: Case) -> Comparison:
