@@ -12,6 +12,7 @@ import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 RELATIONS = set("=≤≥<>≠≈⪯⪰∈→⟺∼∝")
 FUNCTIONS = {"log", "exp", "cosh", "sinh", "tanh", "max", "min", "diag", "sign", "inf", "sup"}
@@ -102,6 +103,8 @@ def _tokens(element: ET.Element) -> list[Token]:
                 return [Token("bar", {"∥": "‖", "∣": "|"}.get(text, text), parts=[[Token(element.get("form", ""))]])]
             if text[0].isalpha():  # max and lim, which a display sets with what stands below them
                 return [Token("name", text)]
+            if text == "," and element.get("rspace") == "0":
+                return [Token("sign", ",", parts=[[]])]  # perhaps that of 10{,}000
             kind = "open" if text in _PAIRS else "close" if text in _PAIRS.values() else "sign"
             return [Token(kind, text)]
         case "mfrac":
@@ -169,15 +172,16 @@ def _chains(tokens: list[Token]) -> Iterator[Chain]:
     tokens = [
         t for i, t in enumerate(tokens) if t.kind != "wide" or not {"⟺"} & {u.text for u in tokens[i - 1 : i + 2]}
     ]
-    for token in [*tokens, Token("wide")]:
+    for token, following in pairwise([*tokens, Token("wide"), Token("")]):
         depth += (token.kind == "open") - (token.kind == "close")
-        inside = depth > 0 or sum(t.kind == "bar" for t in clause) % 2
+        inside = depth > 0 or sum(t.kind == "bar" for t in clause) % 2 == 1
+        inside |= bool(token.parts) and following.kind == "number" and len(following.text) == 3
         if token.kind in ("words", "wide") or (not inside and token.text in _PUNCTUATION):
             if clause:
-                yield replace(_chain(clause), words=" ".join(words).strip())
+                yield replace(_chain(clause), words=" ".join(filter(None, words)))
                 words = []
             clause = []
-            words.append(token.text.strip())
+            words.append(token.text.strip() if token.kind == "words" else "")
         else:
             clause.append(token)
 
@@ -307,7 +311,7 @@ class _Parser:
 
     def number(self, token: Token) -> float:
         digits = token.text
-        while (comma := self.peek()) and comma.text == "," and self.at + 1 < len(self.tokens):
+        while (comma := self.peek()) and comma.text == "," and comma.parts and self.at + 1 < len(self.tokens):
             following = self.tokens[self.at + 1]
             if following.kind != "number" or len(following.text) != 3:
                 break

@@ -251,6 +251,8 @@ def _sum(terms: list[Any], scope: Scope) -> Any:
 
 
 def _added(one: Any, other: Any) -> Any:
+    if callable(one) or callable(other):
+        raise RunningError("a function stands without an argument")
     for zero, value in ((one, other), (other, one)):
         if np.ndim(zero) == 0 and zero == 0:
             return value
@@ -432,6 +434,8 @@ def _compared(relation: str, left: Any, right: Any, scope: Scope) -> Comparison:
     if relation in ("⪯", "⪰"):
         if relation == "⪰":
             left, right = right, left
+        n = max(np.shape(left), np.shape(right))[0]
+        left, right = (side * np.eye(n) if np.ndim(side) == 0 else side for side in (left, right))  # 0, for 0 I
         gap = np.linalg.eigvalsh(np.asarray(right, dtype=float) - np.asarray(left, dtype=float))[0]
         size = max(np.linalg.norm(left, 2), np.linalg.norm(right, 2))
         return Comparison(relation, bool(gap >= -ROUNDING * size), left, right, float(1 - gap / size))

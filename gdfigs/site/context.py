@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gdfigs.formulas.passages import Passage
-from gdfigs.formulas.report import FormulaResult
+from gdfigs.formulas.report import FormulaReport
 from gdfigs.site.mathml import TexError, plain
 
 _FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
+NOTATION = "notation.md"
 PLACEHOLDER = "<!--gdfigs:{}-->"
 """Stands in the text of a page for the fragment of that number."""
 
@@ -97,17 +98,25 @@ class PageContext:
         if fault not in self.faults:
             self.faults.append(fault)
 
-    def report(self, results: Iterable[FormulaResult]) -> None:
-        """Records a fault for each formula that does not hold, or cannot be run and has no mark that says why."""
-        for result in results:
+    def report(self, came: FormulaReport, notation: set[str] | None) -> None:
+        """Records what is wrong with the formulas: one does not hold, or cannot be run; a symbol has no entry.
+
+        notation: the symbols that have one, or None where the site has no page "Notation".
+        """
+        for result in came.results:
             if result.status == "fault":
                 remedy = "mend it or its hypotheses"
                 if not result.reason.startswith("it does not hold"):
                     remedy = "say it otherwise, or write '% not run: why' at its end"
-                tex, line = " ".join(result.tex.split()), max(result.tex.splitlines(), key=len)
-                self.fault(
-                    f"the formula ${tex}$: {result.reason}; {remedy}", f"${result.tex}$" if line == result.tex else line
-                )
+                self._fault_of_formula(result.tex, f"{result.reason}; {remedy}")
+        for name, tex in came.symbols.items() if notation is not None else ():
+            if name not in notation:
+                remedy = f"define {name} by a formula of this page, or add it to docs/{NOTATION}"
+                self._fault_of_formula(tex, f"nothing says what {name} is; {remedy}")
+
+    def _fault_of_formula(self, tex: str, reason: str) -> None:
+        line = max(tex.splitlines(), key=len)
+        self.fault(f"the formula ${' '.join(tex.split())}$: {reason}", f"${tex}$" if line == tex else line)
 
     def lines_of(self, *written: str) -> str:
         """Returns the numbers of the lines that hold the first of the texts that stands anywhere, as ``5,7``."""
