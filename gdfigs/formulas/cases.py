@@ -14,7 +14,7 @@ import numpy as np
 from gdfigs.claims.classes import CONVEX, QUADRATIC, SMOOTH, STRONGLY_CONVEX, FunctionClass, Instance
 from gdfigs.formulas.reading import Chain, Node
 from gdfigs.formulas.running import Definition, RunningError, Scope, Trajectory, compare, evaluate
-from gdfigs.maths.problems import Array, Problem, Quadratic, huber, quadratic
+from gdfigs.maths.problems import Array, Problem, Quadratic, huber, one_sided, quadratic
 
 POINTS = ("x", "y", "u", "v", "ξ")
 WHOLE = ("k", "K", "i", "j", "n", "N")
@@ -98,6 +98,8 @@ def class_of(words: str) -> FunctionClass:
 
 _LINE = Instance(quadratic([[0.7]]), np.array([1.3]), 0.5)
 """A parabola, on which L is mu."""
+_TOP = Instance(one_sided(), np.array([1e-9]), 0.5)
+"""Beside a maximum, where gap and distance stay for long: what holds for convex functions alone fails here."""
 
 
 def cases(given: Given, names: set[str]) -> Iterator[Case]:
@@ -111,7 +113,8 @@ def cases(given: Given, names: set[str]) -> Iterator[Case]:
         for number in range(5):
             yield Case(given, number)
         return
-    suite = [_LINE, *class_of(given.words).suite()]
+    chosen = class_of(given.words)
+    suite = [_LINE, *chosen.suite(), *([_TOP] if chosen is SMOOTH else [])]
     if {"θ*", "R", "f*"} & names:
         suite = [i for i in suite if i.problem.minimiser is not None]
     if "twice continuously" in given.words or "∇²f" in names:

@@ -502,15 +502,16 @@ def _of_order(chain: Chain, scope: Scope) -> Comparison:
 
 
 def _tends(chain: Chain, scope: Scope) -> Comparison:
-    """Looks at two late times, or indices: the distance from the limit is to fall."""
+    """Looks at three late times, or indices: the distance from the limit is to fall."""
     side, limit = chain.sides
     assert side is not None and limit is not None
     letter = "k" if "k" in side.names else "t"
     tick = 1.0 if letter == "k" else float(scope.get("tick"))
     distances = []
-    for late in (10.0, 50.0):
+    for late in (10.0, 50.0, 200.0):
         inner = scope.within(**{letter: late * tick})
         value = evaluate(side, inner)
         to = evaluate(limit, inner)
         distances.append(1 / abs(float(value)) if to == np.inf else float(np.linalg.norm(np.asarray(value) - to)))
-    return Comparison("→", distances[1] < 0.9 * distances[0] or distances[1] < 1e-9, *distances, 0.0)
+    first, last = max(distances[:2]), distances[2]
+    return Comparison("→", last < 0.9 * first or last < 1e-9, first, last, 0.0)

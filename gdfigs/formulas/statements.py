@@ -148,6 +148,8 @@ class Reader:
                     previous = previous or chain
                     continue
                 role = _role(words, printed.display and n == 0, role)
+                if role == "again":  # a list of assumptions goes on, but not with what is no assumption
+                    role = "assume" if parameters(chain) or _defined_name(chain.sides[0])[0] else "state"
                 if printed.place == "cell" and not printed.column:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
@@ -260,8 +262,8 @@ def _role(words: str, display: bool, last: str) -> str:
         return "assume" if found[-1:] and found[-1] in ("let", "with", "where", "write", "put") else "state"
     if _ASSUMING & set(found) or (found and found[-1] in _ASSUMING_LAST):
         return "assume"
-    joined = set(found) <= {"and", "or", "the", "a", "start", "to"} and not re.search(r"[.;:]\s", words)
-    return last if joined else "state"
+    joined = set(found) <= {"and", "or", "the", "a", "start", "to"} and not re.search(r"[.;:]\s|\bthen\b", words)
+    return "again" if joined and last == "assume" else last if joined else "state"
 
 
 def _types(chain: Chain, following: Chain | None) -> bool:
