@@ -299,9 +299,9 @@ def euler_strongly_convex(k: ArrayLike, eta: float, L: float, mu: Annotated[floa
 
 
 def euler_uniform(eta: ArrayLike, L: float, mu: Annotated[float, "(0, L]"], g0: float) -> Array:
-    r"""Bounds this after every number of steps: $(\eta L / (2\mu)) g_0$.
+    r"""Bounds this for all $k$: $(L/\mu) \eta e^{-1} g_0$. Attained at $k = 1$ if $\eta = 1/L = 1/\mu$.
     Page: [Error at all times](../flow-to-descent.md#error-at-all-times), with proof."""
-    return np.asarray(eta, float) * L / (2 * mu) * g0
+    return L / mu * np.asarray(eta, float) * np.exp(-1) * g0
 
 
 def forward_factor(z: ArrayLike) -> Array:
