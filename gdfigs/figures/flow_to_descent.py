@@ -126,7 +126,7 @@ def error_in_time(
     decades(ax.xaxis, ax.yaxis)
     legend_above(ax, 2)
     late = np.sqrt(kappa) <= T
-    facts = {"early": error[~late].max(), "late": error[late].max(), "level": level, "bound": bound.max()}
+    facts = {"L": L, "early": error[~late].max(), "late": error[late].max(), "level": level, "bound": bound.max()}
     facts |= {"time_of_late": T[late][error[late].argmax()] / kappa, "bound_over_error": bound.max() / error.max()}
     return Picture(
         figure,
