@@ -35,7 +35,7 @@ ALLOWED = {
     ("corrections.md", "method of order three"): "which method it is",
     ("flow-to-descent.md", r"\tfrac{1}{10} \log \cosh(10x)"): "the function of the example",
     ("noise.md", r"\tfrac{1}{10} \log\cosh(10x)"): "the function of the example",
-    ("nesterov.md", r"For each $k \le 40$ both"): "see the test of it below",
+    ("nesterov.md", r"for $k \le 40$ only"): "see the test of it below",
     ("ledger.md", "to within 0.002 %, and the number of steps is at most five"): "see the test of it below",
     ("ledger.md", "to nine digits"): "see the test of it below",
 }

@@ -55,7 +55,7 @@ def implicit_steps(problem: Problem, theta: ArrayLike, eta: float) -> Array:
 
     reach = 5 * max(1.0, abs(residual(x)))
     grid = np.linspace(x - reach, x + reach, 4001)
-    changes = np.flatnonzero(np.diff(np.sign([residual(u) for u in grid])))
+    changes = np.flatnonzero(np.diff([residual(u) > 0 for u in grid]))  # one also where a point is a solution
     return np.array([brentq(residual, *grid[i : i + 2], xtol=1e-15) for i in changes])
 
 
