@@ -112,9 +112,9 @@ def certificate(k: int, ahead: bool) -> tuple[list[Fraction], list[list[Fraction
     r"""Return $a_0, \dots, a_{k+1}$, and the matrix of twice the form at $h = L = 1$: for $\theta_k$, or for $y_k$."""
     whole, last = (k**2 + 7 * k, k + 2) if ahead else (k**2 + 5 * k + 2, k)
     a = [Fraction(0)]
-    for m in range(k):
-        moved = 2 * (m + 4) - Fraction(m * (m + 2) * (m + 3), (k + 1) * last)
-        a.append(moved * (m + 1) / (2 * whole - m * (m + 7)))
+    for m in range(1, k + 1):
+        moved = 2 * (m + 3) - Fraction((m - 1) * (m + 1) * (m + 2), (k + 1) * last)
+        a.append(moved * m / (2 * whole - (m - 1) * (m + 6)))
     a.append(Fraction(1))
 
     def share(j: int, i: int) -> Fraction:

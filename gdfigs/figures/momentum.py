@@ -239,8 +239,8 @@ def cycle_of_the_heavy_ball(
             f"{cycle[1]:.3f} and {cycle[2]:.3f}, and arrows from each to the next and from the last to the first. "
             f"Below, {steps} steps from {start:g}: heavy ball soon jumps round these three values and goes on for "
             f"ever; gradient descent also jumps over the minimiser 0, but closes in on it, to {left:.2g}. At the foot, "
-            f"a strip from {-REACH:g} to {REACH:g} with {len(ends)} bars, scattered over {lost.mean():.1%} of it: the "
-            "starts from which heavy ball runs into the cycle."
+            f"an axis from {-REACH:g} to {REACH:g} with {len(ends)} thick lines, which cover {lost.mean():.1%} of it: "
+            "the starts from which heavy ball runs into the cycle."
         ),
         facts=facts,
     )
