@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import pytest
 
 from gdfigs.claims.core import ROUNDING, SOLVER, claims
+from gdfigs.claims.nesterov import CERTIFIED
 from gdfigs.site.checked_numbers import WORDS
 from tests.built import NAV, ROOT
 
@@ -32,6 +33,9 @@ ALLOWED = {
     ("corrections.md", r"\tfrac{1}{10} \log\cosh(10x)"): "the function of the example",
     ("corrections.md", r"\mathrm{diag}(1, 10)"): "the matrix of the example",
     ("corrections.md", "method of order three"): "which method it is",
+    ("flow-to-descent.md", r"\tfrac{1}{10} \log \cosh(10x)"): "the function of the example",
+    ("noise.md", r"\tfrac{1}{10} \log\cosh(10x)"): "the function of the example",
+    ("nesterov.md", r"for $k \le 40$ only"): "see the test of it below",
     ("ledger.md", "to within 0.002 %, and the number of steps is at most five"): "see the test of it below",
     ("ledger.md", "to nine digits"): "see the test of it below",
 }
@@ -174,6 +178,10 @@ def test_a_number_is_listed(text: str) -> None:
 )  # fmt: skip
 def test_what_is_no_number_or_checked_is_not_listed(text: str) -> None:
     assert list(unchecked(text)) == []
+
+
+def test_the_certificate_goes_so_far_as_the_page_says() -> None:
+    assert CERTIFIED == 40
 
 
 def test_what_the_ledger_says_of_solver_and_rounding_is_so() -> None:

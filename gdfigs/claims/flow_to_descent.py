@@ -5,13 +5,24 @@ from typing import Any
 import numpy as np
 
 from gdfigs.claims import worst_case as pep
-from gdfigs.claims.classes import CONVEX, SMOOTH, TWICE, with_facts
+from gdfigs.claims.classes import CONVEX, SMOOTH, STRONGLY_CONVEX, TWICE, with_facts
 from gdfigs.claims.core import Pairs, WorstCase, claim, while_large
 from gdfigs.claims.symbolic import Expressions, along, moving, plane, sp
 from gdfigs.maths import bounds, methods
 from gdfigs.maths.flows import ATOL, RTOL, gradient_flow
 from gdfigs.maths.methods import gradient_descent
-from gdfigs.maths.problems import Point, Problem, Quadratic, concave, huber, log_cosh, one_sided, quadratic
+from gdfigs.maths.problems import (
+    Array,
+    Point,
+    Problem,
+    Quadratic,
+    concave,
+    huber,
+    log_cosh,
+    newton,
+    one_sided,
+    quadratic,
+)
 
 STEPS = 10
 """Length of a run."""
@@ -116,6 +127,58 @@ global_error.symbolic(
 
 
 @claim(
+    r"\lVert \theta_k - \theta(k\eta) \rVert"
+    r" \le \frac{L}{\mu^2} ( e^{-\mu k\eta} - (1 - \eta\mu)^k ) \lVert \nabla f(\theta_0) \rVert"
+    r" \le \frac{L}{\mu} \eta e^{-1} \lVert \nabla f(\theta_0) \rVert \quad (0 < \eta \le \tfrac{2}{L + \mu})"
+    r"\text{; } f \text{ quadratic, } \eta \le \tfrac1L \text{: } {} \le \eta e^{-1} \lVert \nabla f(\theta_0) \rVert",
+    over=STRONGLY_CONVEX,
+)
+def error_at_all_times(problem: Problem, theta0: Point, u: float) -> Pairs:
+    eta, g0 = u * bounds.best_step(problem.L, problem.mu), float(np.linalg.norm(problem.grad(theta0)))
+    path = gradient_descent(problem, theta0, eta, int(np.ceil(3 / u)))  # to T of some 6/L
+    k = np.arange(1, len(path))
+    apart = np.linalg.norm(path.x[1:] - gradient_flow(problem, theta0, path.t[1:]).x, axis=-1)
+    bound = bounds.euler_strongly_convex(k, eta, problem.L, problem.mu, g0)
+    yield apart, bound
+    yield bound, bounds.euler_uniform(eta, problem.L, problem.mu, g0)
+    if isinstance(problem, Quadratic) and eta <= 1 / problem.L:
+        yield apart, bounds.euler_uniform(eta, problem.L, problem.L, g0)
+
+
+@error_at_all_times.attained(r"$(\mu/2) x^2$ with $\mu = L$")
+def _() -> Pairs:
+    f = quadratic([[2.0]])
+    for eta in (0.05, 0.5):
+        path = gradient_descent(f, [3.0], eta, 4 * STEPS)
+        apart = np.abs(path.x - gradient_flow(f, [3.0], path.t).x)[1:, 0]
+        yield apart, bounds.euler_strongly_convex(np.arange(1, len(path)), eta, 2.0, 2.0, 6.0)
+
+
+error_at_all_times.without("strong convexity", (with_facts(log_cosh(), mu=0.9), [3.0], 0.5))
+error_at_all_times.without(
+    r"$L$ at least as large as the curvature", (with_facts(quadratic([[2.0]]), L=0.5, mu=0.5), [1.0], 0.2)
+)
+
+
+@error_at_all_times.symbolic
+def _() -> Expressions:
+    r"""Integrate the error of a step twice, and sum a geometric series by its step from $k$ to $k + 1$."""
+    eta, mu, k, rho, z = sp.symbols("eta mu k rho z")
+    once = (sp.exp(-mu * eta) - 1 + mu * eta) / mu**2  # from 0, where its derivative is 0 as well
+
+    def total(k: Any) -> Any:
+        return (sp.exp(-mu * eta * k) - rho**k) / (sp.exp(-mu * eta) - rho)
+
+    return [
+        *(once.subs(eta, 0), once.diff(eta).subs(eta, 0), once.diff(eta, 2) - sp.exp(-mu * eta)),
+        total(k + 1) - rho * total(k) - sp.exp(-mu * eta * k),
+        total(1) - 1,
+        sp.series(1 - (1 - z) * sp.exp(z), z, 0, 9).removeO()
+        - sum((n - 1) * z**n / sp.factorial(n) for n in range(2, 9)),
+    ]
+
+
+@claim(
     r"\theta(k\eta) = e^{-kz} \theta_0 , \; \theta_k = (1 - z)^k \theta_0 \text{; } \theta_k \to 0 \iff 0 < z < 2"
     r"\text{; the sign changes} \iff z > 1",
     relation="==",
@@ -150,7 +213,7 @@ def _is_the_proximal_step(problem: Problem, x: Point, step: Point, eta: float) -
 
 @claim(
     r"\text{for all } \eta > 0 \text{: backward Euler} = \operatorname{prox} , \;"
-    r"f(\theta_k) - f(\theta^\ast) \le \frac{R^2}{4\eta k} , \;"
+    r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{4 L \eta k + 2} \le \frac{R^2}{4\eta k} , \;"
     r"\lVert \theta_k - \theta^\ast \rVert^2 \le (1 + \eta\mu)^{-2k} R^2",
     over=CONVEX,
 )
@@ -159,7 +222,9 @@ def backward_euler(problem: Problem, theta0: Point, u: float) -> Pairs:
     path = methods.backward_euler(problem, theta0, eta, STEPS)
     k, R = np.arange(len(path)), path.distance[0]
     yield from _is_the_proximal_step(problem, theta0, path.x[1], eta)
-    yield path.gap[1:], bounds.backward_euler_convex(k[1:], eta, R)
+    exact, limit = bounds.backward_euler_smooth(k[1:], eta, R, problem.L), bounds.backward_euler_convex(k[1:], eta, R)
+    yield path.gap[1:], exact
+    yield exact, limit
     mu = max(problem.mu, 0.0)  # of a function that is not convex, for what fails without convexity
     yield while_large(path.distance**2, bounds.backward_euler_strongly_convex(k, eta, mu) * R**2)
 
@@ -170,6 +235,14 @@ def _() -> Pairs:
         path = methods.backward_euler(quadratic([[2.0]]), [1.0], z / 2.0, STEPS)
         yield path.distance, bounds.backward_factor(z) ** np.arange(len(path))
         yield path.distance**2, bounds.backward_euler_strongly_convex(np.arange(len(path)), z / 2.0, 2.0)
+
+
+@backward_euler.attained(r"the Huber function of slope $L R / (2 L \eta k + 1)$ in its gap")
+def _() -> Pairs:
+    for k in (1, 2, STEPS):
+        for eta in (0.1, 5.0):
+            worst = huber(bounds.worst_huber_slope(k, 2.0, 3.0, h=2.0 * eta), L=2.0)
+            yield methods.backward_euler(worst, [3.0], eta, k).gap[-1], bounds.backward_euler_smooth(k, eta, 3.0, 2.0)
 
 
 @backward_euler.attained(
@@ -189,17 +262,19 @@ backward_euler.without("strong convexity, for the linear rate", (with_facts(log_
 @backward_euler.symbolic
 def _() -> Expressions:
     """Collect the change of $W$ in a step, and complete the square in $W$."""
-    k, eta, d, d_next, g, g_next, e_next = sp.symbols("k eta d d_+ g g_+ e_+")
+    t, eta, L, d, d_next, g, g_next, e_next = sp.symbols("t eta L d d_+ g g_+ e_+")
     e = e_next + eta * g_next
 
-    def W(k: Any, d: Any, g: Any, e: Any) -> Any:
-        return k * eta * d + k**2 * eta**2 * g**2 / 2 + e**2 / 2
+    def W(t: Any, d: Any, g: Any, e: Any) -> Any:
+        return t * d + (t**2 + t / L) * g**2 / 2 + e**2 / 2
 
-    change = W(k + 1, d_next, g_next, e_next) - W(k, d, g, e)
-    first, second = d - d_next - eta * g_next**2, g_next * e_next - d_next  # both at least 0
+    change = W(t + eta, d_next, g_next, e_next) - W(t, d, g, e)
+    first = d - d_next - eta * g_next**2 - (g - g_next) ** 2 / (2 * L)  # both at least 0
+    second = g_next * e_next - d_next - g_next**2 / (2 * L)
+    c = t + 1 / L
     return [
-        change + k * eta * first + eta * second - k**2 * eta**2 / 2 * (g_next**2 - g**2),
-        W(k, d, g, e) - k * eta * d - k * eta * g * e - (k * eta * g - e) ** 2 / 2,
+        change + t * first + eta * second - (t**2 / 2 * (g_next**2 - g**2) + t / L * (g * g_next - g**2)),
+        W(t, d, g, e) - t * d - (c * g * e - c * g**2 / (2 * L)) - (c * g - e) ** 2 / 2,
     ]
 
 
@@ -209,6 +284,8 @@ def _() -> list[WorstCase]:
     for eta in (0.3, 4.0):
         exact = bounds.backward_euler_convex(k, eta, pep.R)
         cases += pep.gaps(rf", $\eta = {eta}$", k, pep.backward(eta), pep.ANY_CONVEX, exact)
+        exact = bounds.backward_euler_smooth(k, eta, pep.R, pep.L)
+        cases += pep.gaps(rf", $L$-smooth, $\eta = {eta}$", k, pep.backward(eta), pep.L_CONVEX, exact)
     k = np.array([1, 3])
     for eta in (0.3, 2.0):
         words, exact = rf", $\mu > 0$, $\eta = {eta}$", bounds.backward_euler_strongly_convex(k, eta, pep.MU)
@@ -243,3 +320,31 @@ def _() -> Pairs:
     assert np.array_equal(x[1:], x[:-1] - 3 * f.grad(x[1:]))
     assert abs(x[-1, 0]) < 1e-14
     yield from _is_the_proximal_step(f, x[0], x[1], 3.0)
+
+
+@claim(
+    r"\text{on } \tfrac12 x^2 - \tfrac1{10} \log\cosh 10x \text{ from } 0.1 \text{ with } \eta = 10 \text{:}"
+    r"\text{ three solutions, of which Newton's method finds one and the proximal step is another}",
+    relation="==",
+)
+def several_solutions() -> Pairs:
+    """Measure the objective of the proximal step on a grid as well."""
+    f, x, eta = one_sided(), np.array([0.1]), 10.0
+
+    def objective(u: Array) -> Array:
+        return f.f(u[:, None]) + (u - x) ** 2 / (2 * eta)
+
+    grid = np.linspace(-3, 3, 6001)
+    solutions = methods.implicit_steps(f, x, eta)
+    left = grid - x + eta * f.grad(grid[:, None])[:, 0]
+    yield len(solutions), np.count_nonzero(np.diff(np.sign(left)))
+    yield solutions, x - eta * f.grad(solutions[:, None])[:, 0]
+    yield objective(solutions).argsort(), [2, 0, 1]
+    yield (objective(grid) >= objective(solutions).min()).all(), True
+    found = newton(lambda u: u - x + eta * f.grad(u), lambda u: np.eye(1) + eta * f.hess(u), x, 1e-12, "the step")
+    yield found, solutions[1]
+
+
+@several_solutions.without(r"a step beyond $1/L$")
+def _() -> Pairs:
+    yield len(methods.implicit_steps(one_sided(), np.array([0.1]), 0.1)), 3
