@@ -17,6 +17,7 @@ from gdfigs.plots.style import (
     DESCENT_LOOK,
     DISCRETE,
     DOTS_LOOK,
+    DOTTED,
     FAINT,
     FLOW_LOOK,
     FORMULA_LOOK,
@@ -122,7 +123,7 @@ def error_in_time(
     for gid, label, y, look in (
         ("convex", "bound for convex $f$", convex, LOOSE_LOOK),
         ("bound", "for strongly convex $f$", bound, BOUND_LOOK),
-        ("level", "for quadratics", np.full_like(T, level), {"color": SECOND, "ls": "-.", "lw": 1.2}),
+        ("level", "for quadratics", np.full_like(T, level), SECOND_LOOK | {"linewidth": 1.2}),
         ("error", "error of descent", error, DOTS_LOOK | {"markersize": 3.5}),
     ):
         inside = (bottom <= y) & (y <= top)
@@ -300,24 +301,20 @@ def several_solutions(
     u, top = np.linspace(-1.6, 1.6, 321), 0.4
     figure, (ax,) = canvas(330, head=70)
     for gid, label, y, look in (
-        ("f", r"$f(u)-f(\theta_k)$", objective(u) - (u - theta) ** 2 / (2 * eta), {"color": INK, "lw": 1, "ls": ":"}),
+        (
+            "f",
+            r"$f(u)-f(\theta_k)$",
+            objective(u) - (u - theta) ** 2 / (2 * eta),
+            {"color": INK, "linewidth": 1, "linestyle": DOTTED},
+        ),
         ("objective", r"$f(u)-f(\theta_k)+(u-\theta_k)^2/(2\eta)$", objective(u), {"color": SECOND}),
     ):
         ax.plot(u, np.where(y <= top, y, np.nan), gid=gid, label=label, **look)
     ax.plot(solutions, values, gid="solutions", label="solutions", **DOTS_LOOK | {"markersize": 7})
     ax.plot(solutions[values.argmin()], values.min(), gid="proximal", label="proximal step", **STAR_LOOK)
-    ax.plot(
-        found,
-        objective(found),
-        gid="newton",
-        color=INK,
-        marker="D",
-        mfc="none",
-        ms=11,
-        ls="none",
-        label="Newton's method",
-    )
-    ax.plot(theta, 0, gid="start", color=INK, marker="|", ms=14, mew=1.6, ls="none", label=r"$\theta_k$")
+    hollow = MARK_LOOK | {"markerfacecolor": "none", "markersize": 11}
+    ax.plot(found, objective(found), gid="newton", label="Newton's method", **hollow)
+    ax.plot(theta, 0, gid="start", label=r"$\theta_k$", **MARK_LOOK | {"marker": "x", "markersize": 8})
     ax.set(xlim=(-1.65, 1.65), ylim=(-0.5, 0.45), xticks=(-1, 0, 1), yticks=(-0.4, -0.2, 0, 0.2, 0.4), xlabel="$u$")
     legend_above(ax, 2)
     facts = {"solutions": len(solutions), "proximal": solutions[values.argmin()], "newton": found[0]}
