@@ -15,9 +15,9 @@ PAGE = """<html><head><meta name="description" content="What it holds."></head>
 <div class="admonition lemma" id="small"><p class="admonition-title">Small<a class="headerlink">¶</a></p>
 <p>If <math><mi>x</mi></math> is small, <em>so</em> is <br> y. And z.</p><p class="gd-badge"><a>proved</a></p></div>
 <p>Then see.</p>
-<figure id="figure-paths"><svg><title>Two paths</title><desc>Ends at 3.4.</desc><g><text>5</text></g></svg>
+<figure id="figure-paths"><svg><title>Two paths</title><desc>Ends at 3.4.</desc><g><text>flow</text></g></svg>
 <figcaption><p>A path.</p></figcaption></figure>
-<div class="gd-behind"><details><summary>Code</summary><pre>f(x)</pre></details></div>
+<div class="gd-behind"><details><summary>Code</summary></details></div><pre>f(x)</pre>
 <table><tr><th>Method</th></tr><tr><td>Descent</td></tr></table></article></body></html>"""
 LEDGER = """<article><ul><li><strong id="convex-rate"><a>Rate <math><mn>2</mn></math></a></strong><br>
 <em>proved</em>; attained by x.<br><strong>Worst ratio 0.41</strong>. 540 cases</li>
@@ -77,7 +77,8 @@ def test_a_change_is_named(sites: tuple[Path, Path], file: str, old: str, new: s
         (HOME, "A menu", "The menu"),  # outside of the article
         (HOME, "<a>proved</a>", "<a>sampled</a>"),  # a badge: of the ledger, its entry is compared
         (HOME, "f(x)", "f(y)"),  # code
-        (HOME, "<text>5", "<text>6"),  # of a drawing
+        (HOME, "Code", "The code"),  # what unfolds it
+        (HOME, "<text>flow", "<text>line"),  # of a drawing
         (STATEMENTS, "540 cases", "541 cases"),
         (HOME, "<data>9</data>", "<data>8</data>"),  # outside of the article
         (HOME, "<data>7</data>", "<data>6</data>"),  # in a script

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from gdfigs.build import cache
 from gdfigs.claims.core import claims
 from gdfigs.plots.registry import all_figures
 from tests import record, words
@@ -64,7 +65,7 @@ tags: [x]
 ---
 # A heading
 
-A way, with [links](b.md) and [34](gdfigs:x#y) steps, e.g. [twice](gdfigs:x#y) or [2](gdfigs:a#b).
+A way, with [links](b.md) and [34](gdfigs:x#y) steps, e.g. [twice](gdfigs:x#y) or [2](gdfigs:a#b)[so](gdfigs:claims#c).
 *Another* of `code`
 and $x . Y$.
 
@@ -201,6 +202,22 @@ class TestWords:
 
 
 class TestPuttingOnRecord:
+    def test_a_figure_is_drawn_where_its_module_has_changed_or_where_it_is_named(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(cache, "FOLDER", tmp_path)
+        says = ["First."]
+        monkeypatch.setattr(words, "_described", lambda call: says[0].encode())
+
+        def said(*names: str) -> set[str]:
+            return {one.about for _, one in words.descriptions(names) if one.words == says[0]}
+
+        assert said() == {f"description of {name}" for name in FIGURES}
+        says[0] = "Second."
+        assert said() == set()
+        assert said("nesterov-limit", "noise.md") == said() > {"description of nesterov-limit"}
+        assert len(said()) == 1 + sum(figure.page == "noise.md" for figure in FIGURES.values())
+
     @pytest.fixture
     def stale(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: dict[str, list[Sentence]]
