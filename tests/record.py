@@ -59,9 +59,8 @@ def measured(claim: Claim) -> dict[str, list[list[float]]]:
 
         return measure
 
-    attained, fails = (
-        {words: noting(words, f) for words, f in of.items()} for of in (claim.attained_by, claim.fails_without)
-    )
+    attained = {words: replace(met, pairs=noting(words, met.pairs)) for words, met in claim.attained_by.items()}
+    fails = {words: noting(words, function) for words, function in claim.fails_without.items()}
     noted = replace(claim, measure=noting("", claim.measure), attained_by=attained, fails_without=fails)
     remember({claim.id: check_thoroughly(noted)})  # for the figure that shows all results
     columns = {words: [np.concatenate(of[line], axis=1) for line in sorted(of)] for words, of in sides.items()}
