@@ -5,7 +5,6 @@ from types import SimpleNamespace
 from typing import Any, ClassVar
 
 import pytest
-from markdown import Markdown
 
 from gdfigs.build.jobs import BuildJobs
 from gdfigs.claims.classes import CONVEX
@@ -15,6 +14,7 @@ from gdfigs.site.context import PageContext, SiteIndex
 from gdfigs.site.fragments import Filler
 from tests.built import ROOT
 from tests.shown import facts, picture, shown
+from tests.site.small import put
 
 DOCS = {file.name: file.read_text(encoding="utf-8") for file in sorted((ROOT / "docs").glob("*.md"))}
 PAGE = """# A page
@@ -60,17 +60,6 @@ See \\eqref{eq:one} and the [first](#first).
 ```
 """
 OTHER = "# B\n\n/// lemma | Second\n    attrs: {id: second}\n\nSo.\n///\n"
-
-
-DRAWS_NOTHING = SimpleNamespace(submit=lambda call: None)
-
-
-def put(uri: str, text: str) -> PageContext:
-    """Sets a page without its fragments, and returns what it collects."""
-    page = PageContext(uri, lines=text.splitlines(), deferred=True)
-    options = {"gdfigs": {"page": page, "jobs": DRAWS_NOTHING}}
-    Markdown(extensions=["gdfigs"], extension_configs=options).convert(text)
-    return page
 
 
 @pytest.fixture(scope="module")
