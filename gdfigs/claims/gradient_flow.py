@@ -15,6 +15,9 @@ from gdfigs.maths.flows import ATOL, RTOL, gradient_flow
 from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Array, Point, Problem, Quadratic, concave, hill, huber, log_cosh, one_sided, quadratic
 
+STEEP = np.array([1e3, 1e5, 1e7])
+"""Lipschitz constants on the way to a kink."""
+
 
 def _solver_error(x: Array) -> float:
     """Bound the error of a path through x: by 100 times the tolerances of the solver."""
@@ -54,10 +57,13 @@ def existence(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield flow.distance, np.linalg.norm(theta0 - problem.solution)
 
 
-@existence.attained("Huber functions tending to the absolute value, when they arrive, here with $L = 10^{10}$")
+@existence.approached(
+    "Huber functions tending to the absolute value, when they arrive", of="the proof's bound on the distance covered"
+)
 def _() -> Pairs:
-    f, t = huber(1.0, L=1e10), 2.0
-    yield 2.0 - gradient_flow(f, [2.0], [t]).x[:, 0], bounds.flow_displacement(t, f.f(np.array([2.0])))
+    for L in STEEP:
+        f, t = huber(1.0, L), 2.0
+        yield 2.0 - gradient_flow(f, [2.0], [t]).x[:, 0], bounds.flow_displacement(t, f.f(np.array([2.0])))
 
 
 @existence.without("a gradient that is Lipschitz near each point: two flows of the first example from 0")
@@ -163,14 +169,14 @@ def where_trajectories_go(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield late.distance[1], 0.01 * late.distance[0]
 
 
-@where_trajectories_go.attained("$x^2/2$ in the first inequality, over all time")
+@where_trajectories_go.attained("$x^2/2$, over all time", of="the proof's bound on the integral")
 def _() -> Pairs:
     f, (s, weights) = quadratic([[1.0]]), _gauss(30.0)
     yield weights @ gradient_flow(f, [2.0], s).gradient_norm ** 2, f.f(np.array([2.0]))
 
 
 @where_trajectories_go.attained(
-    "$-x^2/2$ in the bound on the gradient by the last fall of $f$, which needs no lower bound"
+    "$-x^2/2$", of="the proof's bound on the gradient by the last fall of $f$, which needs no lower bound"
 )
 def _() -> Pairs:
     flow = gradient_flow(concave(), [1.0], [0.5, 1.0])
@@ -317,12 +323,11 @@ def _() -> Pairs:
         yield gradient_flow(worst, [R], [t]).gap, bounds.flow_convex_smooth(t, R, L)
 
 
-@flow_convex_rate.attained(
-    "Huber functions of slope $R / (2t)$, as $L$ grows, for the second bound; here $L t = 10^{10}$"
-)
+@flow_convex_rate.approached("Huber functions of slope $R / (2t)$, as $L$ grows, for the second bound")
 def _() -> Pairs:
-    worst = huber(bounds.worst_huber_slope(1e10, 1e10, 1.0), 1e10)
-    yield gradient_flow(worst, [1.0], [1.0]).gap, bounds.flow_convex(1.0, 1.0)
+    for L in STEEP:
+        worst = huber(bounds.worst_huber_slope(L, L, 1.0), L)
+        yield gradient_flow(worst, [1.0], [1.0]).gap, bounds.flow_convex(1.0, 1.0)
 
 
 # From beside the maximum of the double well the gap stays while the bound falls.
@@ -382,7 +387,10 @@ def flow_strongly_convex_rate(problem: Problem, theta0: Point, u: float) -> Pair
 flow_strongly_convex_rate.attained(r"$(\mu/2) x^2$", (quadratic([[0.7]]), [1.0], 0.5))
 
 
-@flow_strongly_convex_rate.attained("half the squared distance to a circle, in its gap: gradient dominated, not convex")
+@flow_strongly_convex_rate.attained(
+    "half the squared distance to a circle, which is not convex",
+    of="the bound on the gap under gradient dominance alone",
+)
 def _() -> Pairs:
     flow = gradient_flow(_circle(), [0.2, 0.1], [0.0, 0.5, 1.0, 3.0])
     yield flow.gap, bounds.flow_strongly_convex(flow.t, 1.0) * flow.gap[0]

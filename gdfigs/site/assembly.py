@@ -10,7 +10,7 @@ from typing import Any
 from gdfigs.build import cache
 from gdfigs.build.jobs import BuildJobs
 from gdfigs.formulas.vocabulary import entries
-from gdfigs.site import evidence
+from gdfigs.site import evidence, links
 from gdfigs.site.context import NOTATION, PageContext, SiteIndex, grouped
 from gdfigs.site.fragments import WITHIN_LINES, Filler, fill_in
 from gdfigs.site.html import fault as shown_fault
@@ -88,7 +88,8 @@ class Assembly:
         faults = [fault for context in self.contexts.values() for fault in context.faults]
         if any(context.needs_index and not self.is_unchanged(uri) for uri, context in self.contexts.items()):
             faults += evidence.faults(self.index)
-        return grouped(faults)
+        as_set = SiteIndex(self.contexts.values())  # with the links that the ledger and the map have by now
+        return grouped([*faults, *dict.fromkeys(links.faults(as_set))])
 
     def save(self, uri: str, page: CachedPage) -> None:
         """Caches a page, unless it has a fault, which the next build must report again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from gdfigs.claims.core import CheckResult, Claim, claims
+from gdfigs.claims.core import NEAR, ROUNDING, CheckResult, Claim, claims
 from gdfigs.site.context import Box, SiteIndex
 
 KINDS = ("lemma", "proposition", "theorem", "corollary", "example", "remark", "warning", "correction")
@@ -34,7 +34,7 @@ def kinds(claim: Claim, proved: bool) -> list[str]:
     found = {
         "proved": proved,
         "exact worst case": bool(claim.worst_cases),
-        "attained": bool(claim.attained_by),
+        claim.attainment: bool(claim.attained_by),
         "symbolic": bool(claim.identities),
         "sampled": claim.over is not None,
         "on its example": claim.over is None and claim.relation != ">",
@@ -49,10 +49,12 @@ def verdict(claim: Claim, result: CheckResult) -> str:
         return f"agrees to {result.worst:.0e}" if result.worst else "agrees exactly"
     if claim.relation == ">":
         return "false" if result.worst > 1e6 else f"false: exceeded by a factor of {result.worst:.3g}"
-    if result.worst > 1 - 1e-6:
-        return "tight: worst ratio 1"
-    shown = (f"{result.worst:.{digits}f}" for digits in range(2, 8))
-    return f"worst ratio {next(ratio for ratio in shown if float(ratio) < 1)}"  # 1.00 would be tight
+    if claim.attainment.startswith("approached") and result.worst > 1 - NEAR:
+        return f"{'approached: ' if claim.attainment == 'approached' else ''}worst ratio tends to 1"
+    if result.worst > 1 - ROUNDING:
+        return f"{'tight: ' if claim.attainment == 'attained' else ''}worst ratio 1"
+    shown = (f"{result.worst:.{digits}f}" for digits in range(2, 11))
+    return f"worst ratio {next(ratio for ratio in shown if float(ratio) < 1)}"  # 1.00 would be another
 
 
 def table(index: SiteIndex, results: Mapping[str, CheckResult]) -> str:
@@ -74,8 +76,8 @@ def _entry(claim: Claim, box: Box, result: CheckResult | None) -> list[str]:
     words = [f"*{', '.join(kinds(claim, box.proved))}*"]
     if claim.over:
         words.append(f"on {claim.over.name}")
-    if claim.attained_by:
-        words.append(f"attained by {'; '.join(claim.attained_by)}")
+    for by, met in claim.attained_by.items():
+        words.append(f"{'approached' if met.limit else 'attained'} by {by}{f', in {met.of}' if met.of else ''}")
     if claim.fails_without:
         words.append(f"fails without {'; without '.join(claim.fails_without)}")
     came = "**Does not hold**."  # reported where the page states it
