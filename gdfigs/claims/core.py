@@ -75,13 +75,14 @@ class WorstCase:
 
 @dataclass(frozen=True)
 class Meets:
-    """A function that meets the printed inequalities of a statement: problem, start, and parameters by their symbols."""
+    """A function that meets a printed inequality: problem, start, and parameters by their symbols."""
 
     problem: Problem
     theta0: Array
     parameters: Mapping[str, float]
 
 
+@dataclass(frozen=True)
 class Attainment:
     """What meets a bound with equality, or comes as near to it as one likes.
 
