@@ -157,13 +157,23 @@ NAMES: dict[str, Callable[[Problem], Any]] = {
 """What symbols stand for on a problem; None where it has no such thing."""
 
 
+ERRORS: dict[str, Callable[[Case, Array, float], Any]] = {
+    "e_": lambda case, x, k: x - case.problem.solution,
+    "δ_": lambda case, x, k: float(case.problem.f(x)) - case.problem.minimum,
+    "g_": lambda case, x, k: case.problem.grad(x),
+    "t_": lambda case, x, k: k * case.scope.get("η"),
+}
+"""What e, delta, g and t with an index stand for where a page says no more: error, gap, gradient and time of an iterate."""
+
+
 class Case:
     """A problem with a start, and the parameters that are drawn for it as they are asked for."""
 
     def __init__(self, given: Given, number: int, instance: Instance | None = None) -> None:
         self.given, self.number, self.instance = given, number, instance
         known = {n: v for n, v in given.defined.items() if isinstance(v, Definition)}
-        self.found = dict[str, Any]()
+        known |= {n: Definition(v) for n, v in given.defined.items() if isinstance(v, Node)}
+        self.found, self.drawing = dict[str, Any](), set[str]()
         self.scope = Scope(known | {"∞": np.inf}, self.lookup)
 
     def __str__(self) -> str:
@@ -236,6 +246,9 @@ class Case:
             return 0.5 + 2 * float(self.rng(name).uniform())  # of a Huber function, or of the page's own
         if name.endswith("_") and (name[:-1] in ("θ", "x") or isinstance(defined.get(name), Recursion)):
             return Path(self, name[:-1]) if isinstance(defined.get(name), Recursion) else self.scope.get("θ")
+        if name in ERRORS:
+            path = self.scope.get("θ")
+            return lambda k: ERRORS[name](self, path.at(round(k)), k)
         if name in POINTS:
             return self.point(name)
         if name in NAMES and (value := NAMES[name](self.problem)) is not None:
@@ -277,7 +290,10 @@ class Case:
     def draw(self, name: str) -> float:
         """Draws a parameter within its bounds: at an end that belongs to it in some cases. Raises RunningError."""
         low, high, closed = -np.inf, np.inf, [False, False]
+        self.drawing.add(name)
         for relation, node in self.bounds(name):
+            if node.names & self.drawing:
+                continue  # of two that bound each other the first is free; admitted() looks at both
             value = evaluate(node, self.scope)
             if relation == "=":
                 return value  # type: ignore[no-any-return]

@@ -154,6 +154,10 @@ def _value(node: Node, scope: Scope) -> Any:
 
 
 def _indexed(name: Node, index: Node, scope: Scope) -> Any:
+    if any(known.startswith(f"{name.name}[") for known in scope.names):  # a value at this index alone
+        explicit = scope.names.get(f"{name.name}[{round(float(evaluate(index, scope)))}]")
+        if explicit is not None:
+            return evaluate(explicit.body, scope)
     if name.kind == "symbol":
         found = scope.find(f"{name.name}_")
         found = scope.get(name.name) if found is None else found
@@ -163,8 +167,8 @@ def _indexed(name: Node, index: Node, scope: Scope) -> Any:
         found = evaluate(found.body, scope)
     if isinstance(found, Definition) and found.index is not None:
         n = evaluate(index, scope)
-        shift = evaluate(found.index, scope.within(k=0.0, i=0.0, j=0.0))
         letter = next(iter(found.index.names))
+        shift = evaluate(found.index, scope.within(**{letter: 0.0}))
         return evaluate(found.body, scope.within(**{letter: n - shift}))
     n = evaluate(index, scope)
     if isinstance(found, Trajectory):

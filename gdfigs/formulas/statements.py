@@ -21,6 +21,7 @@ from gdfigs.formulas.cases import (
     NAMES,
     OF_QUADRATICS,
     POINTS,
+    WHOLE,
     Case,
     Equation,
     Given,
@@ -38,6 +39,7 @@ _ASSUMING = set(
 )
 _ASSUMING_LAST = set(["any", "every", "all", "each", "of", "on", "as", "use", "fix", "under", "by", "multiply", "some"])
 _LOOSE = set("→⟺∼∝≈")
+_NEVER_DEFINED = {"f", "η", "k", "t", "h"}
 _DEFINING = {"let", "write", "put", "take", "with", "where"}
 _WORD = re.compile(r"[A-Za-z]+")
 _END = re.compile(r"[.;]\s|^\n[A-Z*\x02]")
@@ -177,15 +179,7 @@ class Reader:
                     )
                 if state is None:
                     self.assumed.append((passage, printed))
-                    if n and role == "assume" and self.found and self.found[-1].printed is printed:
-                        last = self.found[-1]
-                        assert isinstance(last, Stated)
-                        self.found[-1] = replace(last, given=last.given.assume(chain))
-                    runs = role == "assume" and parameters(chain) and not set(chain.relations) & _LOOSE
-                    for i in sentence if runs else ():
-                        earlier = self.found[i]
-                        if isinstance(earlier, Stated) and not parameters(chain) & _bounded(earlier.given):
-                            self.found[i] = replace(earlier, given=earlier.given.assume(chain))
+                    self.look_back(chain, given, sentence, role, printed if n else None)
                 else:
                     self.found.append(Stated(passage, printed, state, given))
                     sentence.append(len(self.found) - 1)
@@ -202,6 +196,21 @@ class Reader:
         if passage.kind == "definition":
             ranges = [c for c in statement.assumed if parameters(c) and "=" not in c.relations]
             self.page = replace(self.page, assumed=tuple(ranges))
+
+    def look_back(
+        self, chain: Chain, given: Given, sentence: list[int], role: str, printed: Printed | None
+    ) -> None:
+        """Gives what is assumed or defined behind a statement, in its sentence or its formula, to the statement, too."""
+        bounds = parameters(chain) if role == "assume" and not set(chain.relations) & _LOOSE else set[str]()
+        for i in sentence:
+            earlier = self.found[i]
+            if not isinstance(earlier, Stated):
+                continue
+            mine = earlier.given
+            if printed is earlier.printed and given.defined.keys() - mine.defined.keys():
+                self.found[i] = replace(earlier, given=replace(mine, defined=given.defined))
+            elif bounds and (printed is earlier.printed and i == sentence[-1] or not bounds & _bounded(mine)):
+                self.found[i] = replace(earlier, given=mine.assume(chain))
 
     def enter(
         self, passage: Passage, printed: Printed, chain: Chain, given: Given, role: str, words: str
@@ -220,11 +229,14 @@ class Reader:
             rule = passage.kind == "definition" and name in ("θ", "y") and not any(len(n) > 2 for n in body.names)
             if rule and isinstance(pattern, Node) and pattern.names:
                 return given.define(**{f"{name}_": _recursion(name, pattern, body)}), rest
-            known = name in FIXED or name in given.defined or f"{name}_" in given.defined
+            known = name in FIXED or (f"{name}_" if isinstance(pattern, Node) else name) in given.defined
             known |= name in OF_QUADRATICS and "quadratic" in given.words
             again = role == "assume" and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _DEFINING)
-            if name and (not known or again) and name not in body.names | {"f", "η", "k", "t", "h"}:
-                if isinstance(pattern, Node) and not pattern.names:
+            at_one = isinstance(pattern, Node) and not pattern.names and name not in FIXED  # beta_0, beside beta_j
+            circular = name in (_unindexed(body) if pattern is None else body.names)
+            free = not again and pattern is None and name in WHOLE
+            if name and (not known or again or at_one) and not circular and not free and name not in _NEVER_DEFINED:
+                if at_one:
                     return given.define(**{f"{name}[{int(pattern.value)}]": body}), rest
                 if isinstance(pattern, Node):
                     return given.define(**{f"{name}_": Definition(body, pattern)}), rest
@@ -269,9 +281,17 @@ def _role(words: str, display: bool, last: str) -> str:
 def _types(chain: Chain, following: Chain | None) -> bool:
     """Whether a chain says no more than what kind of thing something is: a vector, one of 0, 1, 2."""
     listed = following is not None and not following.relations and following.sides[0] is not None
-    if listed and chain.sides[-1] is not None and chain.sides[-1].kind == following.sides[0].kind == "number":  # type: ignore[union-attr]
-        return True
+    if listed and chain.sides[-1] is not None and chain.sides[-1].kind == "number":
+        return following.sides[0].kind in ("number", "symbol")  # type: ignore[union-attr]
     return any("ℝ" in side.names for side in chain.sides if side is not None)
+
+
+def _unindexed(node: Node) -> set[str]:
+    """Returns the symbols of an expression but for those that only stand with an index."""
+    if node.kind == "index":
+        return _unindexed(node.parts[1])
+    own = {node.name} if node.kind == "symbol" else set[str]()
+    return own.union(*map(_unindexed, node.parts))
 
 
 def _defined(given: Given) -> set[str]:
