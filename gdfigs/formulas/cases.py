@@ -160,7 +160,7 @@ class Case:
     def __init__(self, given: Given, number: int, instance: Instance | None = None) -> None:
         self.given, self.number, self.instance = given, number, instance
         known = {n: v for n, v in given.defined.items() if isinstance(v, Definition)}
-        self.found = dict[str, Any]()
+        self.found, self.drawing = dict[str, Any](), set[str]()
         self.scope = Scope(known | {"∞": np.inf}, self.lookup)
 
     def __str__(self) -> str:
@@ -199,6 +199,7 @@ class Case:
             return float(np.squeeze(evaluate(objective.body, scope.within(**values))))
 
         def grad(x: Array) -> Array:
+            self.scope.used.add("difference")
             return gradient(f, np.atleast_1d(x))
 
         def hess(x: Array) -> Array:
@@ -265,16 +266,18 @@ class Case:
             for relation, one, other in zip(chain.relations, chain.sides, chain.sides[1:], strict=False):
                 if one is None or other is None or relation not in _TURNED:
                     continue
-                if one.kind == "symbol" and one.name == name and name not in other.names:
+                if one.kind == "symbol" and one.name == name and not other.names & {name, *self.drawing}:
                     found.append((relation, other))
-                elif other.kind == "symbol" and other.name == name and name not in one.names and _TURNED[relation]:
+                elif other.kind == "symbol" and other.name == name and not one.names & {name, *self.drawing} and _TURNED[relation]:
                     found.append((_TURNED[relation], one))
         return found
 
     def draw(self, name: str) -> float:
         """Draws a parameter within its bounds: at an end that belongs to it in some cases. Raises RunningError."""
         low, high, closed = -np.inf, np.inf, [False, False]
-        for relation, node in self.bounds(name):
+        bounds = self.bounds(name)
+        self.drawing.add(name)  # in 0 < s <= t the one asked for first is bounded by the other
+        for relation, node in bounds:
             value = evaluate(node, self.scope)
             if relation == "=":
                 return value  # type: ignore[no-any-return]
@@ -285,6 +288,7 @@ class Case:
                 high, closed[1] = float(value), relation == "≤"
             elif relation in ">≥" and value > low:
                 low, closed[0] = float(value), relation == "≥"
+        self.drawing.discard(name)
         if name in WHOLE:
             first = 0 if name == "k" else 1
             first = first if low == -np.inf else round(low) + (not closed[0])

@@ -19,8 +19,9 @@ from gdfigs.maths.problems import Array
 
 ROUNDING = 1e-9
 """Relative slack of every comparison: sums of some hundred rounded terms."""
-SLACK = {"flow": 1e-8, "difference": 1e-6, "integral": 1e-7, "limit": 1e-3}
-"""Relative slack where a side has a curve that is solved for, a difference for a derivative, a quadrature, a limit."""
+SLACK = {"flow": 1e-8, "difference": 1e-6, "integral": 1e-7, "limit": 1e-3, "search": 1e-5}
+"""Relative slack where a side has a curve that is solved for, a difference for a derivative, a quadrature, a limit,
+or a search for the least value: near it, the value hardly changes."""
 CANCELLATION = 1e-13
 """Slack in units of the largest term of a sum: what is left of a difference of nearly equal terms."""
 
@@ -146,6 +147,8 @@ def _value(node: Node, scope: Scope) -> Any:
             return _integral(node, scope)
         case "extremum":
             return _extremum(node, scope)
+        case "argmin":
+            return _argmin(node, scope)
         case "total":
             return _total(node, scope)
         case "limit":
@@ -371,6 +374,21 @@ def _extremum(node: Node, scope: Scope) -> float:
     points = np.arange(round(lower), round(upper) + 1) if letter in "ijkn" else np.linspace(lower, upper, 65)
     values = [float(evaluate(node.parts[2], scope.within(**{letter: float(point)}))) for point in points]
     return max(values) if which == "max" else min(values)
+
+
+def _argmin(node: Node, scope: Scope) -> Any:
+    """Returns the point where a function of a vector is least; RunningError where a search does not end at one."""
+    from scipy.optimize import minimize
+
+    scope.used.add("search")
+
+    def value(at: Any) -> float:
+        return float(np.squeeze(evaluate(node.parts[0], scope.within(**{node.name: at}))))
+
+    found = minimize(value, scope.get("x"), method="Powell", options={"xtol": 1e-9, "ftol": 1e-15})
+    if not found.success or not np.isfinite(found.fun):
+        raise RunningError("nothing is least")
+    return found.x
 
 
 def _limit(node: Node, scope: Scope) -> Any:

@@ -147,7 +147,7 @@ class Reader:
                 if not chain.relations or None in (chain.sides[0], chain.sides[-1]) or _types(chain, following):
                     previous = previous or chain
                     continue
-                role = _role(words, printed.display and n == 0, role)
+                role = _role(words, printed.display and n == 0, role, bool(parameters(chain)))
                 if printed.place == "cell" and not printed.column:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
@@ -248,11 +248,11 @@ def _continued(chain: Chain, previous: Chain | None, printed: Printed) -> Chain:
     return chain
 
 
-def _role(words: str, display: bool, last: str) -> str:
+def _role(words: str, display: bool, last: str, bounds: bool) -> str:
     """Returns "assume" or "state", as the words before a formula say.
 
     A clause of the sentence assumes if it begins with "if", "for", "let" and the like, or ends with "any", "every". A
-    conjunction alone repeats the last role.
+    conjunction alone repeats the last role, but behind a comma a formula assumes only if it bounds a parameter.
     """
     clause = re.split(r"[.;:,]\s|\bthen\b", words)[-1]
     found = [w.lower() for w in _WORD.findall(clause)]
@@ -261,7 +261,7 @@ def _role(words: str, display: bool, last: str) -> str:
     if _ASSUMING & set(found) or (found and found[-1] in _ASSUMING_LAST):
         return "assume"
     joined = set(found) <= {"and", "or", "the", "a", "start", "to"} and not re.search(r"[.;:]\s", words)
-    return last if joined else "state"
+    return last if joined and (bounds or words.strip() == "and") else "state"
 
 
 def _types(chain: Chain, following: Chain | None) -> bool:
