@@ -34,9 +34,10 @@ from gdfigs.formulas.reading import Chain, Node, ReadingError, read
 from gdfigs.formulas.running import Comparison, Definition, RunningError, Scope, compare, evaluate
 
 _ASSUMING = set(
-    ["if", "for", "with", "let", "where", "whenever", "when", "assume", "suppose", "put", "take", "write", "given", "at", "from", "once", "insert", "unless"]
+    ["if", "for", "with", "let", "where", "whenever", "when", "assume", "suppose", "put", "take", "write", "given", "at", "from", "once", "unless"]
 )
-_ASSUMING_LAST = set(["any", "every", "all", "each", "of", "on", "as", "use", "fix", "under", "by", "multiply", "some"])
+_ASSUMING_LAST = set(["any", "every", "all", "each", "of", "on", "as", "fix", "under", "by", "multiply", "some"])
+_STATING_LAST = {"reads", "gives", "give", "says", "is", "becomes"}
 _LOOSE = set("→⟺∼∝≈")
 _DEFINING = {"let", "write", "put", "take", "with", "where"}
 _WORD = re.compile(r"[A-Za-z]+")
@@ -147,7 +148,7 @@ class Reader:
                 if not chain.relations or None in (chain.sides[0], chain.sides[-1]) or _types(chain, following):
                     previous = previous or chain
                     continue
-                role = _role(words, printed.display and n == 0, role, bool(parameters(chain)))
+                role = _role(words, printed.display and n == 0, role, _bounds(chain))
                 if printed.place == "cell" and not printed.column:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
@@ -254,10 +255,12 @@ def _role(words: str, display: bool, last: str, bounds: bool) -> str:
     A clause of the sentence assumes if it begins with "if", "for", "let" and the like, or ends with "any", "every". A
     conjunction alone repeats the last role, but behind a comma a formula assumes only if it bounds a parameter.
     """
-    clause = re.split(r"[.;:,]\s|\bthen\b", words)[-1]
+    clause = re.split(r"[.;:,]\s|\bthen\b|\bat (?:most|least)\b", words)[-1]
     found = [w.lower() for w in _WORD.findall(clause)]
     if display:
         return "assume" if found[-1:] and found[-1] in ("let", "with", "where", "write", "put") else "state"
+    if found and found[-1] in _STATING_LAST:
+        return "state"
     if _ASSUMING & set(found) or (found and found[-1] in _ASSUMING_LAST):
         return "assume"
     joined = set(found) <= {"and", "or", "the", "a", "start", "to"} and not re.search(r"[.;:]\s", words)
@@ -270,6 +273,12 @@ def _types(chain: Chain, following: Chain | None) -> bool:
     if listed and chain.sides[-1] is not None and chain.sides[-1].kind == following.sides[0].kind == "number":  # type: ignore[union-attr]
         return True
     return any("ℝ" in side.names for side in chain.sides if side is not None)
+
+
+def _bounds(chain: Chain) -> bool:
+    """Whether a chain has a parameter alone on one side and nothing of it on another."""
+    named = [side.names for side in chain.sides if side is not None]
+    return any(sum(name in names for names in named) == 1 for name in parameters(chain))
 
 
 def _defined(given: Given) -> set[str]:
