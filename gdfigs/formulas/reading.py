@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 RELATIONS = set("=≤≥<>≠≈⪯⪰∈→⟺∼∝")
-FUNCTIONS = {"log", "exp", "cosh", "sinh", "tanh", "max", "min", "diag", "sign", "inf", "sup"}
+FUNCTIONS = {"log", "exp", "cosh", "sinh", "tanh", "max", "min", "diag", "sign", "inf", "sup", "arg\u2009min"}
 ACCENTS = {"˙": "\u0307", "¨": "\u0308", "˜": "\u0303", "~": "\u0303", "‾": "\u0304", "¯": "\u0304", "^": "\u0302"}
 _SKIPPED = set("\u2061\u2062\u2063\u2064")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "⌈": "⌉", "⌊": "⌋"}
@@ -34,7 +34,7 @@ class Node:
     """An expression.
 
     kind: number, symbol, index, power, transpose, negative, sum, product, quotient, root, norm, ceiling, tuple,
-    function, rate, integral, total, limit, cases. name: of a symbol or a function, or the variable that is bound.
+    function, rate, integral, total, limit, extremum, argmin. name: of a symbol or a function, or the variable that is bound.
     """
 
     kind: str
@@ -349,7 +349,9 @@ class _Parser:
         return _scripts(Node("function", (inner,), token.text), replace(token, sub=[]))
 
     def extremum(self, token: Token) -> Node:
-        """Reads the maximum or minimum over a range, as 0 <= s <= t."""
+        """Reads the maximum or minimum over a range, as 0 <= s <= t, or the point where something is least."""
+        if token.text == "arg\u2009min":
+            return Node("argmin", (self.term(),), token.sub[0].text)
         between = _chain(token.sub)
         if token.text not in ("max", "min") or between.relations not in (("≤", "≤"), ("≤", "<")):
             raise ReadingError(f"{token.text} over a set cannot be run")
@@ -418,8 +420,9 @@ def _product(factors: Sequence[Node]) -> Node:
 def _scripts(node: Node, token: Token) -> Node:
     """Puts the scripts of a token on what it ends: names, indices, transposes, powers."""
     low, high = token.sub, token.sup
-    if low and len(low) == 1 and low[0].text in _NAMING and node.kind == "symbol":
-        node = replace(node, name=f"{node.name}{'*' if low[0].text in '∗*' else '_' + low[0].text}")
+    word = len(node.name) > 2 and node.name.isascii()  # prox, of eta f
+    if low and node.kind == "symbol" and (word or (len(low) == 1 and low[0].text in _NAMING)):
+        node = replace(node, name=f"{node.name}{'*' if low[0].text in '∗*' else '_' + ''.join(t.text for t in low)}")
     elif low:
         node = Node("index", (node, _Parser(low).whole()))
     while high and high[0].text and set(high[0].text) <= set("∗*′″'") and not high[0].sub:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,9 @@ from gdfigs.maths.problems import Array
 
 ROUNDING = 1e-9
 """Relative slack of every comparison: sums of some hundred rounded terms."""
-SLACK = {"flow": 1e-8, "difference": 1e-6, "integral": 1e-7, "limit": 1e-3}
-"""Relative slack where a side has a curve that is solved for, a difference for a derivative, a quadrature, a limit."""
+SLACK = {"flow": 1e-8, "difference": 1e-6, "integral": 1e-7, "limit": 1e-3, "search": 1e-5}
+"""Relative slack where a side has a curve that is solved for, a difference for a derivative, a quadrature, a limit,
+or a search for the least value: near it, the value hardly changes."""
 CANCELLATION = 1e-13
 """Slack in units of the largest term of a sum: what is left of a difference of nearly equal terms."""
 
@@ -52,16 +54,17 @@ class Definition:
 class Scope:
     """Names and their values; the inner ones first.
 
-    used: what makes the values less exact, see SLACK. largest: term of all sums.
+    used: what makes the values less exact, see SLACK. largest: term of all sums. spent: how many expressions were
+    evaluated. nested: whether within an integral.
     """
 
     def __init__(self, names: Mapping[str, Any], lookup: Callable[[str], Any] | None = None) -> None:
         self.names, self.lookup = dict(names), lookup
-        self.used, self.largest = set[str](), [0.0]
+        self.used, self.largest, self.spent, self.nested = set[str](), [0.0], [0], False
 
     def within(self, **names: Any) -> Scope:
         inner = Scope(self.names | names, self.lookup)
-        inner.used, inner.largest = self.used, self.largest
+        inner.used, inner.largest, inner.spent, inner.nested = self.used, self.largest, self.spent, self.nested
         return inner
 
     def get(self, name: str) -> Any:
@@ -91,6 +94,7 @@ class Trajectory:
 
 def evaluate(node: Node, scope: Scope) -> Any:
     """Returns the value of an expression. Raises RunningError."""
+    scope.spent[0] += 1
     value = _value(node, scope)
     if isinstance(value, Trajectory):
         return value.curve(scope.get("t"))
@@ -146,6 +150,8 @@ def _value(node: Node, scope: Scope) -> Any:
             return _integral(node, scope)
         case "extremum":
             return _extremum(node, scope)
+        case "argmin":
+            return _argmin(node, scope)
         case "total":
             return _total(node, scope)
         case "limit":
@@ -345,18 +351,31 @@ def _rate(node: Node, scope: Scope) -> Any:
 
 
 def _integral(node: Node, scope: Scope) -> Any:
+    """Returns an integral by adaptive quadrature; one within another by Gauss' formula of so many nodes."""
     from scipy.integrate import quad_vec
 
     scope.used.add("integral")
     lower, upper = (float(evaluate(limit, scope)) for limit in node.parts[:2])
-    tick = float(scope.get("tick"))
+    unit = float(scope.get("tick")) if math.isinf(upper) else 1.0
 
     def value(at: float) -> Any:
-        return np.asarray(evaluate(node.parts[2], scope.within(**{node.name: at * unit})), dtype=float) * unit
+        inner = scope.within(**{node.name: at * unit})
+        inner.nested = True
+        return np.asarray(evaluate(node.parts[2], inner), dtype=float) * unit
 
-    unit = tick if math.isinf(upper) else 1.0
-    result = quad_vec(value, lower / unit, upper / unit, epsabs=1e-12, epsrel=1e-8, limit=50)[0]
+    if scope.nested and math.isfinite(upper):
+        half = (upper - lower) / 2
+        nodes, weights = _gauss(12)
+        result = half * sum(w * value(lower + half * (1 + x)) for x, w in zip(nodes, weights, strict=True))
+    else:
+        result = quad_vec(value, lower / unit, upper / unit, epsabs=1e-12, epsrel=1e-8, limit=50)[0]
     return float(result) if np.ndim(result) == 0 else result
+
+
+@cache
+def _gauss(n: int) -> tuple[list[float], list[float]]:
+    nodes, weights = np.polynomial.legendre.leggauss(n)
+    return nodes.tolist(), weights.tolist()
 
 
 def _total(node: Node, scope: Scope) -> Any:
@@ -377,6 +396,21 @@ def _extremum(node: Node, scope: Scope) -> float:
     points = np.arange(round(lower), round(upper) + 1) if letter in "ijkn" else np.linspace(lower, upper, 65)
     values = [float(evaluate(node.parts[2], scope.within(**{letter: float(point)}))) for point in points]
     return max(values) if which == "max" else min(values)
+
+
+def _argmin(node: Node, scope: Scope) -> Any:
+    """Returns the point where a function of a vector is least; RunningError where a search does not end at one."""
+    from scipy.optimize import minimize
+
+    scope.used.add("search")
+
+    def value(at: Any) -> float:
+        return float(np.squeeze(evaluate(node.parts[0], scope.within(**{node.name: at}))))
+
+    found = minimize(value, scope.get("x"), method="Powell", options={"xtol": 1e-9, "ftol": 1e-15})
+    if not found.success or not np.isfinite(found.fun):
+        raise RunningError("nothing is least")
+    return found.x
 
 
 def _limit(node: Node, scope: Scope) -> Any:
