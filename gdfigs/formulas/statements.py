@@ -155,15 +155,19 @@ class Reader:
                     continue
                 if role == "state" and parameters(chain) - set(NAMES) - set(POINTS) - _defined(given):
                     role = "assume"  # nothing else can be said of a parameter that is free
-                if words.rstrip().endswith("if and only if"):
+                _, iff, told = re.split(r"[.;]\s", words)[-1].rpartition("if and only if")
+                if iff:  # where words say the condition first, only the formulas behind them are compared
                     role = "iff"
-                    either = next((p for p in PREDICATES if p in words), None) or (previous if n else condition)
+                    before_it = next((p for p in PREDICATES if p in words), None) or (previous if n else condition)
+                    either = None if told.strip() else before_it
                 elif role != "iff" or not re.fullmatch(r"\W*(that is|or)?\W*", words):
                     either = None
                     role = "state" if role == "iff" else role
                 if role == "iff":
                     if either is not None:
                         self.found.append(Stated(passage, printed, chain, given, either))
+                    else:
+                        self.assumed.append((passage, printed))
                     previous = either = chain
                     continue
                 condition = chain
@@ -196,7 +200,8 @@ class Reader:
         if passage.id:
             self.boxes[passage.page, passage.id] = first.get("") or next(iter(first.values()), statement)
         if passage.kind in ("definition", "text"):
-            shared = {n: v for n, v in given.defined.items() if before and before.place in ("statement", "text")}
+            lasts = before is not None and before.place in ("statement", "text")
+            shared = {n: v for n, v in given.defined.items() if lasts and n not in (*POINTS, "θ[0]")}
             self.page = replace(self.page, defined={**self.page.defined, **shared})
         if passage.kind == "definition":
             ranges = [c for c in statement.assumed if parameters(c) and "=" not in c.relations]
@@ -219,10 +224,12 @@ class Reader:
             rule = passage.kind == "definition" and name in ("θ", "y") and not any(len(n) > 2 for n in body.names)
             if rule and isinstance(pattern, Node) and pattern.names:
                 return given.define(**{f"{name}_": _recursion(name, pattern, body)}), rest
+            if role == "assume" and name in ("x", "θ") and pattern == Node("number", value=0.0):
+                return given.define(**{"θ[0]": body}), rest
             known = name in FIXED or name in given.defined or f"{name}_" in given.defined
             known |= name in OF_QUADRATICS and "quadratic" in given.words
             again = role == "assume" and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _DEFINING)
-            if name and (not known or again) and name not in body.names | {"f", "η", "k", "t", "h"}:
+            if name and (not known or again) and name not in body.names | ({"η", "k", "t", "h"} if again else {"f", "η", "k", "t", "h"}):
                 if isinstance(pattern, Node) and not pattern.names:
                     return given.define(**{f"{name}[{int(pattern.value)}]": body}), rest
                 if isinstance(pattern, Node):
@@ -264,7 +271,7 @@ def _role(words: str, display: bool, last: str, bounds: bool) -> str:
     if _ASSUMING & set(found) or (found and found[-1] in _ASSUMING_LAST):
         return "assume"
     joined = set(found) <= {"and", "or", "the", "a", "start", "to"} and not re.search(r"[.;:]\s", words)
-    return last if joined and (bounds or words.strip() == "and") else "state"
+    return last if joined and (last != "assume" or bounds or words.strip() == "and") else "state"
 
 
 def _types(chain: Chain, following: Chain | None) -> bool:

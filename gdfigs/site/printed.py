@@ -58,7 +58,7 @@ class Collector:
         if element in self.formulas:
             self.formula(element, at)
             return
-        if element.tag in ("code", "script", "img") or element.get("class") == "admonition-title":
+        if element.tag in ("code", "script", "img", "summary") or element.get("class") == "admonition-title":
             return
         if element in self.boxes or element.tag in _HEADINGS:
             kind, name = self.boxes.get(element, ("text", ""))
