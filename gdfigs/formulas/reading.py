@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 RELATIONS = set("=≤≥<>≠≈⪯⪰∈→⟺∼∝")
-FUNCTIONS = {"log", "exp", "cosh", "sinh", "tanh", "max", "min", "diag", "sign", "inf", "sup", "arg\u2009min"}
+FUNCTIONS = {"log", "exp", "sin", "cos", "cosh", "sinh", "tanh", "max", "min", "diag", "sign", "inf", "sup", "arg\u2009min"}
 ACCENTS = {"˙": "\u0307", "¨": "\u0308", "˜": "\u0303", "~": "\u0303", "‾": "\u0304", "¯": "\u0304", "^": "\u0302"}
 _SKIPPED = set("\u2061\u2062\u2063\u2064")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "⌈": "⌉", "⌊": "⌋"}
@@ -34,7 +34,8 @@ class Node:
     """An expression.
 
     kind: number, symbol, index, power, transpose, negative, sum, product, quotient, root, norm, ceiling, tuple,
-    function, rate, integral, total, limit, extremum, argmin. name: of a symbol or a function, or the variable that is bound.
+    function, rate, integral, total, limit, extremum, argmin,
+    ellipsis. name: of a symbol or a function, or the variable that is bound.
     """
 
     kind: str
@@ -125,7 +126,11 @@ def _tokens(element: ET.Element) -> list[Token]:
 
 
 def _flat(children: Sequence[ET.Element]) -> list[Token]:
-    return [token for child in children for token in _tokens(child)]
+    tokens = [token for child in children for token in _tokens(child)]
+    for n in range(len(tokens) - 3, -1, -1):
+        if [token.text for token in tokens[n : n + 3]] == [".", ".", "."]:
+            tokens[n : n + 3] = [Token("sign", "…")]
+    return tokens
 
 
 def _scripted(tag: str, element: ET.Element, children: list[ET.Element]) -> list[Token]:
@@ -365,7 +370,9 @@ class _Parser:
         parts, bars = list[Node](), self.bars
         self.bars = 0
         while True:
-            parts.append(self.sum())
+            following = self.peek()
+            dots = following is not None and following.text == "…"
+            parts.append(Node(self.take() and "ellipsis") if dots else self.sum())
             closing = self.take()
             if closing.kind == "close":
                 break

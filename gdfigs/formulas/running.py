@@ -120,7 +120,7 @@ def _value(node: Node, scope: Scope) -> Any:
         case "group":
             return evaluate(parts[0], scope)
         case "tuple":
-            return tuple(evaluate(part, scope) for part in parts)
+            return tuple(_listed(parts, scope))
         case "negative":
             return _times(-1.0, evaluate(parts[0], scope))
         case "sum":
@@ -157,6 +157,19 @@ def _value(node: Node, scope: Scope) -> Any:
         case "limit":
             return _limit(node, scope)
     raise RunningError(f"{node.kind} cannot be run")
+
+
+def _listed(parts: tuple[Node, ...], scope: Scope) -> Iterator[Any]:
+    """Yields the values of a list; those that an ellipsis between two indices stands for, too."""
+    for before, part, after in zip((parts[0], *parts), parts, (*parts[1:], parts[-1]), strict=False):
+        if part.kind != "ellipsis":
+            yield evaluate(part, scope)
+            continue
+        if before.kind != "index" or after.kind != "index":
+            raise RunningError("an ellipsis stands for what is not known")
+        first, last = (round(float(evaluate(end.parts[1], scope))) for end in (before, after))
+        for n in range(first + 1, last):
+            yield _indexed(before.parts[0], Node("number", value=float(n)), scope)
 
 
 def _indexed(name: Node, index: Node, scope: Scope) -> Any:

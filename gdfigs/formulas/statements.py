@@ -159,15 +159,19 @@ class Reader:
                     continue
                 if role == "state" and parameters(chain) - set(NAMES) - set(POINTS) - _defined(given):
                     role = "assume"  # nothing else can be said of a parameter that is free
-                if words.rstrip().endswith("if and only if"):
+                _, iff, told = re.split(r"[.;]\s", words)[-1].rpartition("if and only if")
+                if iff:  # where words say the condition first, only the formulas behind them are compared
                     role = "iff"
-                    either = next((p for p in PREDICATES if p in words), None) or (previous if n else condition)
+                    before_it = next((p for p in PREDICATES if p in words), None) or (previous if n else condition)
+                    either = None if told.strip() else before_it
                 elif role != "iff" or not re.fullmatch(r"\W*(that is|or)?\W*", words):
                     either = None
                     role = "state" if role == "iff" else role
                 if role == "iff":
                     if either is not None:
                         self.found.append(Stated(passage, printed, chain, given, either))
+                    else:
+                        self.assumed.append((passage, printed))
                     previous = either = chain
                     continue
                 condition = chain
@@ -192,7 +196,8 @@ class Reader:
         if passage.id:
             self.boxes[passage.page, passage.id] = first.get("") or next(iter(first.values()), statement)
         if passage.kind in ("definition", "text"):
-            shared = {n: v for n, v in given.defined.items() if before and before.place in ("statement", "text")}
+            lasts = before is not None and before.place in ("statement", "text")
+            shared = {n: v for n, v in given.defined.items() if lasts and n not in (*POINTS, "θ[0]")}
             self.page = replace(self.page, defined={**self.page.defined, **shared})
         if passage.kind == "definition":
             ranges = [c for c in statement.assumed if parameters(c) and "=" not in c.relations]
@@ -230,13 +235,16 @@ class Reader:
             rule = passage.kind == "definition" and name in ("θ", "y") and not any(len(n) > 2 for n in body.names)
             if rule and isinstance(pattern, Node) and pattern.names:
                 return given.define(**{f"{name}_": _recursion(name, pattern, body)}), rest
+            if role == "assume" and name in ("x", "θ") and pattern == Node("number", value=0.0):
+                return given.define(**{"θ[0]": body}), rest
             known = name in FIXED or (f"{name}_" if isinstance(pattern, Node) else name) in given.defined
             known |= name in OF_QUADRATICS and "quadratic" in given.words
             again = role == "assume" and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _DEFINING)
             at_one = isinstance(pattern, Node) and not pattern.names and name not in FIXED  # beta_0, beside beta_j
             circular = name in (_unindexed(body) if pattern is None else body.names)
+            never = _NEVER_DEFINED - {"f"} if again else _NEVER_DEFINED
             free = not again and pattern is None and name in WHOLE
-            if name and (not known or again or at_one) and not circular and not free and name not in _NEVER_DEFINED:
+            if name and (not known or again or at_one) and not circular and not free and name not in never:
                 if at_one:
                     return given.define(**{f"{name}[{int(pattern.value)}]": body}), rest
                 if isinstance(pattern, Node):
@@ -278,7 +286,9 @@ def _role(words: str, display: bool, last: str) -> str:
     if _ASSUMING & set(found) or (found and found[-1] in _ASSUMING_LAST):
         return "assume"
     joined = set(found) <= {"and", "or", "the", "a", "start", "to"} and not re.search(r"[.;:]\s|\bthen\b", words)
-    return "again" if joined and last == "assume" else last if joined else "state"
+    if not joined or last != "assume":
+        return last if joined else "state"
+    return "assume" if words.strip() == "and" else "again"
 
 
 def _types(chain: Chain, following: Chain | None) -> bool:
