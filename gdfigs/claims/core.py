@@ -138,7 +138,12 @@ class Claim:
         self.met.append(Meets(problem, np.atleast_1d(np.asarray(theta0, dtype=float)), named))
 
     def attained(self, by: str, *examples: Example, of: str = "") -> Attach:
-        """Attach a function that yields equal pairs, to ROUNDING; or examples whose pairs are. See `Attainment`."""
+        """Attach a function that yields equal pairs, to ROUNDING; or examples whose pairs are. See `Attainment`.
+
+        Examples meet the printed inequalities as well: see `meets`.
+        """
+        for problem, theta0, _ in () if of else examples:
+            self.meets(problem, theta0)
         return self._attach(self.attained_by, by, examples, partial(Attainment, of=of))
 
     def approached(self, by: str, *, of: str = "") -> Attach:

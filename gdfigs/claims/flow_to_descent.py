@@ -238,6 +238,9 @@ def _() -> Pairs:
         yield gaps, bounds.backward_euler_convex(k, 1.0, 1.0)
 
 
+backward_euler.meets(quadratic([[2.0]]), [1.0], eta=0.3, k=3)
+for L in (2.0, 1e8):  # the bound without smoothness is met in the limit
+    backward_euler.meets(huber(bounds.worst_huber_slope(4, L, 1.0, h=L), L), [1.0], eta=1.0, k=4)
 # From beside the maximum of the double well the gap stays while the bound falls.
 backward_euler.without("convexity", (one_sided(), [1e-12], 0.46))
 backward_euler.without("strong convexity, for the linear rate", (with_facts(log_cosh(), mu=0.5), [9.0], 0.5))

@@ -167,6 +167,7 @@ def _() -> Pairs:
             yield (path.gradient_norm**2).min(), bounds.gd_gradient_nonconvex(k, 2.0, path.f[0], h)
 
 
+gradient_rate_nonconvex.meets(_sawtooth(5, 0.25, 2.0, 3.0), [(1 + 5 * 0.25) * 3.0 / 2.0], k=5, h=0.25)
 gradient_rate_nonconvex.without(
     "a Lipschitz constant of the gradient as large as $L$", (with_facts(quadratic([[1.0]]), L=0.45), [1.0], 0.98)
 )
@@ -283,6 +284,7 @@ def _() -> Pairs:
         yield worst.f(path.x[1:].mean(axis=0)), bounds.gd_mean_convex(k, 2.0, 3.0)
 
 
+convex_rate_mean.meets(huber(bounds.worst_huber_slope(3, 2.0, 3.0), L=2.0), [3.0], k=5)
 # From beside the maximum of the double well the gap stays while the bound falls.
 convex_rate_mean.without("convexity", (one_sided(), [1e-12], 0.5))
 
@@ -343,6 +345,9 @@ def _() -> Pairs:
             path = gradient_descent(huber(bounds.worst_huber_slope(k / 2, 2.0, 3.0, h), L=2.0), [3.0], h / 2.0, k)
             yield path.gradient_norm[-1], bounds.gd_gradient(k, 2.0, 3.0, h)
             yield path.gradient_norm[-1] ** 2, bounds.gd_gradient_gap(k, 2.0, path.gap[0], h)
+
+
+gradient_rate.meets(huber(bounds.worst_huber_slope(2.5, 2.0, 3.0, 0.3), L=2.0), [3.0], k=5, h=0.3)
 
 
 @gradient_rate.without("convexity")

@@ -315,6 +315,8 @@ def _() -> Pairs:
         yield gradient_flow(worst, [1.0], [1.0]).gap, bounds.flow_convex(1.0, 1.0)
 
 
+for L in (2.0, 1e8):  # the first bound is met in the limit
+    flow_convex_rate.meets(huber(bounds.worst_huber_slope(L, L, 1.0), L), [1.0], t=1.0)
 # From beside the maximum of the double well the gap stays while the bound falls.
 flow_convex_rate.without("convexity", (one_sided(), [1e-12], 9.0))
 flow_convex_rate.without("$L$ at least as large as the curvature", (with_facts(quadratic([[2.0]]), L=0.2), [1.0], 0.5))

@@ -1,5 +1,6 @@
 """Claims of the page "Momentum"."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -132,6 +133,9 @@ def _spectral_radius(alpha: Array, beta: Array, modes: Array) -> Array:
 def _() -> Pairs:
     path = heavy_ball(quadratic([[25.0]]), [1.0], *bounds.heavy_ball_parameters(25.0, 1.0), 30)
     yield path.distance, bounds.heavy_ball_quadratic(np.arange(31), 25.0, 1.0)
+
+
+heavy_ball_rate.meets(replace(quadratic([[25.0]]), mu=1.0), [1.0], k=7)
 
 
 @heavy_ball_rate.without("a quadratic")

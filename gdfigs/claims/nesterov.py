@@ -58,6 +58,8 @@ def _() -> Pairs:
             yield worst.f(_ahead(nesterov(worst, [3.0], h / 2.0, k).x)[-1]), ahead
 
 
+for bound in (bounds.nesterov_exact(5, 2.0, 3.0, 0.3), bounds.nesterov_ahead(5, 2.0, 3.0, 0.3)):
+    nesterov_rate_exact.meets(huber(2 / 3.0 * float(bound), L=2.0), [3.0], k=5, h=0.3)
 # From beside the maximum of the double well the gap stays while the bound falls.
 nesterov_rate_exact.without("convexity", (one_sided(), [1e-12], 0.5))
 nesterov_rate_exact.without(

@@ -259,6 +259,8 @@ class Case:
         if name in ERRORS:
             path = self.scope.get("θ")
             return lambda k: ERRORS[name](self, path.at(round(k)), k)
+        if name == "e":
+            return np.e
         if name in POINTS:
             return self.point(name)
         if name in NAMES and (value := NAMES[name](self.problem)) is not None:

@@ -152,7 +152,8 @@ class Reader:
                     continue
                 role = _role(words, printed.display and n == 0, role)
                 if role == "again":  # a list of assumptions goes on, but not with what is no assumption
-                    role = "assume" if parameters(chain) or _defined_name(chain.sides[0])[0] else "state"
+                    name = _defined_name(chain.sides[0])[0]
+                    role = "assume" if parameters(chain) or (name and name not in FIXED) else "state"
                 if printed.place == "cell" and not printed.column:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
@@ -401,19 +402,20 @@ def unmet(stated: Stated, functions: Iterable[Meets]) -> str:
     """Returns why none of the functions that are said to meet an inequality does, or ""."""
     if not set(stated.chain.relations) & set("≤≥") or stated.iff is not None:
         return ""
-    nearest = ("", 0.0)
+    nearest, ratio = "none of those attached can be run", 0.0
     for function in functions:
         case = Case(stated.given, 0, Instance(function.problem, function.theta0, 0.5))
         case.found |= function.parameters
         try:
-            results = [result for result in compare(stated.chain, case.scope) if result.relation in "≤≥"]
+            found = next(result for result in compare(stated.chain, case.scope) if result.relation in "≤≥")
         except RunningError:
             continue
-        ratio = results[0].ratio if results[0].right or results[0].left else 1.0
-        if abs(ratio - 1) < _MET:
+        here = found.ratio if found.left or found.right else 1.0
+        if abs(here - 1) < _MET:
             return ""
-        nearest = max(nearest, (f"{case}", ratio), key=lambda found: found[1])
-    return f"it does not hold: no function meets it; the nearest, {nearest[0]}, reaches {nearest[1]:.6g} of it" if nearest[0] else ""
+        if here > ratio:
+            nearest, ratio = f"the nearest, {case}, reaches {here:.6g} of it", here
+    return f"it does not hold: no function meets it; {nearest}"
 
 
 _MET = 1e-6
