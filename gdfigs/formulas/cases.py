@@ -43,28 +43,33 @@ class Equation:
 
 @dataclass(frozen=True)
 class Objective:
-    """An objective of a page's own, f of its arguments."""
+    """An objective of a page's own, f of its arguments. slope: whether the body is its derivative, and f(0) is 0."""
 
     body: Node
     arguments: tuple[str, ...]
+    slope: bool = False
 
 
 @dataclass(frozen=True)
 class Given:
-    """What holds where something is stated: assumptions, definitions, and the words before it."""
+    """What holds where something is stated: assumptions, definitions, and the words before it.
+
+    free: parameters that are defined but may here have any value that is assumed of them.
+    """
 
     assumed: tuple[Chain, ...] = ()
     defined: Mapping[str, Any] = field(default_factory=dict)
     words: str = ""
+    free: frozenset[str] = frozenset()
 
-    def assume(self, chain: Chain) -> Given:
-        """Adds an assumption; one on a parameter takes the place of those before."""
+    def assume(self, chain: Chain, frees: bool = False) -> Given:
+        """Adds an assumption; one on a parameter takes the place of those before. frees: of its definition, too."""
         mine = parameters(chain)
         kept = tuple(c for c in self.assumed if not mine or not parameters(c) & mine)
-        return replace(self, assumed=(*kept, chain))
+        return replace(self, assumed=(*kept, chain), free=self.free | mine if frees else self.free)
 
     def define(self, **names: Any) -> Given:
-        return replace(self, defined={**self.defined, **names})
+        return replace(self, defined={**self.defined, **names}, free=self.free - set(names))
 
     @property
     def huber(self) -> bool:
@@ -143,6 +148,7 @@ NAMES: dict[str, Callable[[Problem], Any]] = {
     "∇f": lambda p: lambda x: p.grad(np.atleast_1d(x)),
     "∇²f": lambda p: lambda x: p.hess(np.atleast_1d(x)),
     "f'": lambda p: lambda x: float(np.squeeze(p.grad(np.atleast_1d(x)))),
+    "f''": lambda p: lambda x: float(np.squeeze(p.hess(np.atleast_1d(x)))),
     "L": lambda p: p.L,
     "μ": lambda p: p.mu if p.mu >= 0 else None,
     "κ": lambda p: p.L / p.mu if p.mu > 0 else None,
@@ -178,7 +184,7 @@ class Case:
 
     def __init__(self, given: Given, number: int, instance: Instance | None = None) -> None:
         self.given, self.number, self.instance = given, number, instance
-        known = {n: v for n, v in given.defined.items() if isinstance(v, Definition)}
+        known = {n: v for n, v in given.defined.items() if isinstance(v, Definition) and n not in given.free}
         known |= {n: Definition(v) for n, v in given.defined.items() if isinstance(v, Node)}
         self.found, self.drawing = dict[str, Any](), set[str]()
         self.scope = Scope(known | {"∞": np.inf, "π": np.pi}, self.lookup)
@@ -211,6 +217,8 @@ class Case:
 
     def own(self, objective: Objective) -> Problem:
         """Returns the problem that a page defines, with derivatives by differences."""
+        from scipy.integrate import quad
+
         scope, dim = self.scope, len(objective.arguments)
         if self.instance:
             known = {n: NAMES[n](self.instance.problem) for n in ("A", "b", "c")}
@@ -218,9 +226,13 @@ class Case:
 
         def f(x: Array) -> float:
             values = dict(zip(objective.arguments, [x] if len(objective.arguments) == 1 else x, strict=True))
+            if objective.slope:
+                return float(quad(lambda at: grad(at).item(), 0, float(np.squeeze(x)), limit=200)[0])
             return float(np.squeeze(evaluate(objective.body, scope.within(**values))))
 
         def grad(x: Array) -> Array:
+            if objective.slope:
+                return np.atleast_1d(evaluate(objective.body, scope.within(**{objective.arguments[0]: x})))
             self.scope.used.add("difference")
             return gradient(f, np.atleast_1d(x))
 
@@ -271,8 +283,8 @@ class Case:
             return float(np.linalg.norm(self.start - self.problem.minimiser))
         if name[0] == "∇" and isinstance(found := defined.get(name[1:]), Definition):
             return lambda x: gradient(lambda z: evaluate(found.body, self.scope.within(**{found.argument: z})), x)
-        if name[0] == "θ" and name[1:] in RATES:
-            return Rate(self, RATES[name[1:]])
+        if (order := RATES.get(name)) is not None:
+            return Rate(self, order)
         if name not in FREE:
             raise RunningError(f"{name} is not defined{f' on {self.problem.name}' if name in FIXED else ''}")
         return self.draw(name)
@@ -475,7 +487,8 @@ class Still(Trajectory):
         return self.x
 
 
-RATES = {"'": 1, "\u0307": 1, "''": 2, "\u0308": 2}
+RATES = {"θ'": 1, "θ\u0307": 1, "ẋ": 1, "θ''": 2, "θ\u0308": 2, "ẍ": 2}
+"""Derivatives of the path, by name, and their order."""
 
 
 class Rate(Trajectory):

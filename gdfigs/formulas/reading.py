@@ -21,7 +21,7 @@ _SKIPPED = set("\u2061\u2062\u2063\u2064")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "⌈": "⌉", "⌊": "⌋"}
 _BARS = {"‖", "|", "∥", "∣"}
 _PUNCTUATION = {",", ".", ";", ":", "…"}
-_NAMING = {"max", "min", "inf", "∗", "*"}
+_NAMING = {"max", "min", "inf", "∗", "*", "∞"}
 """Subscripts that are part of a name."""
 
 
@@ -34,8 +34,9 @@ class Node:
     """An expression.
 
     kind: number, symbol, index, power, transpose, negative, sum, product, quotient, root, norm, ceiling, tuple,
-    function, rate, integral, total, limit, extremum, argmin,
-    ellipsis. name: of a symbol or a function, or the variable that is bound.
+    function, rate, integral, total, limit, extremum, argmin, cases, condition, ellipsis. name: of a symbol or a
+    function, the variable that is bound, or the relations of a condition. Parts of cases: values, each with its
+    condition behind it.
     """
 
     kind: str
@@ -67,7 +68,7 @@ class Chain:
 
 @dataclass
 class Token:
-    kind: str  # number, name, sign, open, close, bar, fraction, root, table, words, wide, differential
+    kind: str  # number, name, sign, open, close, bar, fraction, root, table, cases, words, wide, differential
     text: str = ""
     sub: list[Token] = field(default_factory=list)
     sup: list[Token] = field(default_factory=list)
@@ -130,6 +131,8 @@ def _flat(children: Sequence[ET.Element]) -> list[Token]:
     for n in range(len(tokens) - 3, -1, -1):
         if [token.text for token in tokens[n : n + 3]] == [".", ".", "."]:
             tokens[n : n + 3] = [Token("sign", "…")]
+    if [token.text or token.kind for token in tokens] == ["{", "table"]:  # no bracket closes it
+        return [Token("cases", parts=tokens[1].parts)]
     return tokens
 
 
@@ -310,6 +313,8 @@ class _Parser:
                 return self.integral(token)
             case "sign" if token.text == "∑":
                 return self.total(token)
+            case "cases":
+                return _cases(token)
             case "table":
                 raise ReadingError("a table of formulas cannot be read")
         raise ReadingError(f"{token.text or token.kind!r} cannot stand where it does")
@@ -418,6 +423,16 @@ class _Parser:
             raise ReadingError("a sum without limits cannot be run")
         limits = (_Parser(token.sub[2:]).whole(), _Parser(token.sup).whole())
         return Node("total", (*limits, self.term()), token.sub[0].text)
+
+
+def _cases(token: Token) -> Node:
+    parts = list[Node]()
+    for row in token.parts:
+        value, *condition = row[0].parts
+        chain = next(_chains(condition[0])) if condition else Chain((), ())
+        sides = tuple(side for side in chain.sides if side is not None) if chain.relations else ()  # none: otherwise
+        parts += [_Parser(value).whole(), Node("condition", sides, " ".join(chain.relations))]
+    return Node("cases", tuple(parts))
 
 
 def _product(factors: Sequence[Node]) -> Node:

@@ -156,6 +156,8 @@ def _value(node: Node, scope: Scope) -> Any:
             return _total(node, scope)
         case "limit":
             return _limit(node, scope)
+        case "cases":
+            return _case(parts, scope)
     raise RunningError(f"{node.kind} cannot be run")
 
 
@@ -435,6 +437,15 @@ def _limit(node: Node, scope: Scope) -> Any:
         for s in (1e-4, 2e-4)
     ]
     return 2 * near[0] - near[1]
+
+
+def _case(parts: tuple[Node, ...], scope: Scope) -> Any:
+    for value, condition in zip(parts[::2], parts[1::2], strict=True):
+        sides = [evaluate(side, scope) for side in condition.parts]
+        between = zip(condition.name.split(), sides, sides[1:], strict=False)
+        if all(_compared(relation, one, other, scope).holds for relation, one, other in between):
+            return evaluate(value, scope)
+    raise RunningError("none of the cases holds")
 
 
 # Relations

@@ -42,8 +42,11 @@ _STATING_LAST = {"reads", "gives", "give", "says", "is", "becomes"}
 _LOOSE = set("→⟺∼∝≈")
 _NEVER_DEFINED = {"f", "η", "k", "t", "h"}
 _DEFINING = {"let", "write", "put", "take", "with", "where"}
+_FREEING = {"let", "given", "any", "every", "some"}
+_LASTING = re.compile(r"\b(let|suppose|assume|some)\b[^.;\n]*$", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
 _END = re.compile(r"[.;]\s|^\n[A-Z*\x02]")
+_PARAGRAPH = re.compile(r"\n[A-Z*\x02]")
 _MARK = re.compile(r"(?<!\\)%\s*not run:\s*(.*)")
 
 
@@ -93,12 +96,12 @@ class Reader:
 
     def passage(self, passage: Passage) -> None:
         before: Printed | None = None
-        given = base = statement = self.page
+        given = base = kept = statement = self.page  # kept: what outlives the sentence, in a proof
         first = dict[str, Given]()  # what is given at the first thing that the statement, or a part of it, states
         sentence = list[int]()
         condition: Chain | None = None
         role, lasting = "state", True  # lasting: whether an objective of its own outlives its sentence
-        for printed in passage.formulas:
+        for printed, ahead in zip(passage.formulas, [*passage.formulas[1:], None], strict=True):
             where = printed.place, printed.item, printed.row
             if before is None or where != (before.place, before.item, before.row) or not printed.before:
                 if before and before.place == "statement" and not before.item:
@@ -109,7 +112,7 @@ class Reader:
                     defined = statement.defined if new else given.defined
                     if new and not lasting:
                         defined = {n: v for n, v in defined.items() if n != "f"}
-                    given = replace(base, defined=defined)
+                    given = kept = replace(base, defined=defined)
                 elif printed.place != "statement" or printed.item or (before and before.item):
                     base = given = statement
                 if printed.place == "cell" and printed.target in self.boxes:
@@ -127,7 +130,8 @@ class Reader:
             if _END.search(printed.words):
                 sentence = []
                 if printed.place == "proof":
-                    given = replace(given, assumed=base.assumed)
+                    kept = base if _PARAGRAPH.search(printed.words) else kept
+                    given = replace(given, assumed=kept.assumed, free=kept.free)
                 if "f" in given.defined and not lasting:
                     given = replace(given, defined={n: v for n, v in given.defined.items() if n != "f"})
             given = replace(given, words=text)
@@ -158,7 +162,8 @@ class Reader:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
                     continue
-                if role == "state" and parameters(chain) - set(NAMES) - set(POINTS) - _defined(given):
+                told = {*_WORD.findall(words)[-1:]} & _STATING_LAST and parameters(chain) <= _bounded(given)
+                if role == "state" and not told and parameters(chain) - set(NAMES) - set(POINTS) - _defined(given):
                     role = "assume"  # nothing else can be said of a parameter that is free
                 _, iff, told = re.split(r"[.;]\s", words)[-1].rpartition("if and only if")
                 if iff:  # where words say the condition first, only the formulas behind them are compared
@@ -176,16 +181,21 @@ class Reader:
                     previous = either = chain
                     continue
                 condition = chain
+                if ahead and chain is chains[-1] and ahead.words.strip() == "if and only if":
+                    self.assumed.append((passage, printed))
+                    continue
                 objective = given.defined.get("f")
                 given, state = self.enter(passage, printed, chain, given, role, words)
                 if given.defined.get("f") is not objective:
                     opening = not re.search(r"[.;]\s", printed.before)
                     lasting = (
-                        passage.kind in ("example", "text", "correction") or opening or words.rstrip().endswith("et")
+                        passage.kind in ("example", "text", "correction", "warning") or opening or words.rstrip().endswith("et")
                     )
                 if state is None:
                     self.assumed.append((passage, printed))
                     self.look_back(chain, given, sentence, role, printed if n else None)
+                    if chain in given.assumed and _LASTING.search(printed.before):
+                        kept = kept.assume(chain, bool(parameters(chain) & given.free))
                 else:
                     self.found.append(Stated(passage, printed, state, given))
                     sentence.append(len(self.found) - 1)
@@ -233,12 +243,16 @@ class Reader:
             if name == "f" and isinstance(pattern, tuple) and not body.names & {"f", "∇f"}:
                 if not (role == "state" and body.names & OF_QUADRATICS):
                     return given.define(f=Objective(body, pattern)), rest
-            rule = passage.kind == "definition" and name in ("θ", "y") and not any(len(n) > 2 for n in body.names)
+            if name == "f'" and isinstance(pattern, tuple) and "f" not in given.defined:
+                return given.define(f=Objective(body, pattern, slope=True)), rest
+            rule = passage.kind == "definition" or (passage.kind == "text" and r"\label" in printed.tex)
+            rule &= name in ("θ", "y") and not any(len(n) > 2 for n in body.names)
             if rule and isinstance(pattern, Node) and pattern.names:
                 return given.define(**{f"{name}_": _recursion(name, pattern, body)}), rest
             if role == "assume" and name in ("x", "θ") and pattern == Node("number", value=0.0):
                 return given.define(**{"θ[0]": body}), rest
             known = name in FIXED or (f"{name}_" if isinstance(pattern, Node) else name) in given.defined
+            known |= role == "state" and pattern == ("t",) and name in ("x", "ẋ")  # the path
             known |= name in OF_QUADRATICS and "quadratic" in given.words
             again = role == "assume" and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _DEFINING)
             at_one = isinstance(pattern, Node) and not pattern.names and name not in FIXED  # beta_0, beside beta_j
@@ -257,7 +271,8 @@ class Reader:
             if name in ("h", "k") and pattern is None and not known and body.names and name not in _bounded(given):
                 return given.define(**{name: Definition(body)}), rest
         if role == "assume":
-            return (given if set(chain.relations) & _LOOSE else given.assume(chain)), None
+            frees = "=" not in chain.relations and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _FREEING)
+            return (given if set(chain.relations) & _LOOSE else given.assume(chain, frees)), None
         return given, chain
 
 
