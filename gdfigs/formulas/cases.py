@@ -245,7 +245,8 @@ class Case:
         far, origin = np.linspace(-3, 3, 41), np.zeros(dim)
         curvatures = np.concatenate([np.linalg.eigvalsh(hess(np.full(dim, x))) for x in far])
         L = max(1e-9, float(np.abs(curvatures).max()))
-        lowest = np.abs(grad(origin)).max() < 1e-9 and all(f(np.full(dim, x)) >= f(origin) for x in far)
+        lowest = all(float((grad(np.full(dim, x)) * x).sum()) >= -1e-9 for x in far)  # uphill away from 0
+        lowest = lowest and float(np.abs(grad(origin)).max()) < 1e-9
         mu = max(-L, float(curvatures.min()))
         many = np.vectorize(f, signature="(d)->()")
         return Problem("the function of the text", dim, many, grad, hess, L, mu, origin if lowest else None)
