@@ -17,7 +17,7 @@ from gdfigs.formulas.running import Definition, RunningError, Scope, Trajectory,
 from gdfigs.maths.problems import Array, Problem, Quadratic, huber, one_sided, quadratic
 
 POINTS = ("x", "y", "u", "v", "ξ")
-WHOLE = ("k", "K", "i", "j", "n", "N")
+WHOLE = ("k", "K", "i", "j", "m", "n", "N")
 _TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "∈": ""}
 _DIFFERENCE = 1e-3
 """Step of the differences for an objective of a page's own."""
