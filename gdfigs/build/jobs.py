@@ -148,8 +148,9 @@ class BuildJobs:
         said = json.dumps([[asdict(each) for each in page] for page in (passages, *others)])
         key = cache.digest("formulas", uri, said, code_digest(*_RUNNING))
         self._passages[uri] = key, [passages, others]
-        if key not in self._pending and cache.load(key) is None:
-            self._pending[key] = self._start(_run_and_save, key, uri, said)
+        if key in self._pending or cache.load(key) is not None or cache.load(_shelf(uri)) is not None:
+            return  # after an edit few formulas are new, and to start a process takes longer than to run them
+        self._pending[key] = self._start(_run_and_save, key, uri, said)
 
     def formulas(self, uri: str) -> FormulaReport:
         """Returns what came of the formulas of a page."""
@@ -265,8 +266,7 @@ def _check_and_save(name: str) -> tuple[dict[str, CheckResult], dict[str, str]]:
 
 def _run_and_save(key: str, uri: str, said: str) -> FormulaReport:
     """Runs the formulas of a page; what has run already, with the same code, is known."""
-    shelf = cache.digest("known formulas", uri, code_digest(*_RUNNING))
-    stored = cache.load(shelf)
+    stored = cache.load(_shelf(uri))
     before = json.loads(stored) if stored else {}
     known = dict(before)
     passages, *others = [[passage(**saying) for saying in page] for page in json.loads(said)]
@@ -274,8 +274,13 @@ def _run_and_save(key: str, uri: str, said: str) -> FormulaReport:
     report = FormulaReport(run_page(passages, others, known, met), symbols(passages))
     cache.save(key, json.dumps([[asdict(result) for result in report.results], report.symbols]).encode())
     if known != before:
-        cache.save(shelf, json.dumps(known).encode())
+        cache.save(_shelf(uri), json.dumps(known).encode())
     return report
+
+
+def _shelf(uri: str) -> str:
+    """Returns the key of what has run of a page's formulas with this code."""
+    return cache.digest("known formulas", uri, code_digest(*_RUNNING))
 
 
 def passage(formulas: list[dict[str, Any]], **said: Any) -> Passage:

@@ -136,7 +136,7 @@ class TestEveryFormula:
         assert link
         title, page, anchor = link.groups()
         text = (self.DOCS / page).read_text(encoding="utf-8")
-        box = rf"/// \w+ \| {re.escape(title)}\n    attrs: {{id: {anchor}}}$"
+        box = rf"/// \w+ \| {re.escape(title)}\n    attrs: {{id: {anchor}[,}}].*$"
         assert re.search(rf"^({box}|##+ {re.escape(title)} {{ #{anchor} }}$)", text, re.MULTILINE)
         above, _ = inspect.getsource(bounds).split(f"\ndef {name}(")
         assert f"\n# {re.findall('^# Page .(.+).$', above, re.MULTILINE)[-1]}\n" in text
