@@ -3,7 +3,7 @@
 A claim is a statement of a page, a relation, and numbers to compare. Its evidence is attached to it, below it:
 
     @claim(r"...", over=CONVEX)          sampled: on problems of a class, from random starts, at random steps
-    @claim(r"...")                       checked on the examples that the statement names
+    @claim()                             checked on the examples that the statement names
     @name.attained("by what")            an explicit function of the class meets the bound with equality
     @name.approached("by what")          functions of the class come as near to equality as one likes
     @name.without("which hypothesis")    without it the statement fails, as it must
@@ -113,14 +113,12 @@ class Claim:
 
     Args:
         id: The id of its box on the page.
-        statement: The page's TeX.
         over: The class of problems that it is sampled on, or None.
         measure: Yields pairs; takes (problem, theta0, u) where sampled, u uniform on (0, 1) for a step or a time.
     """
 
     id: str
     page: str
-    statement: str
     relation: Relation
     over: FunctionClass | None
     measure: Callable[..., Pairs]
@@ -140,7 +138,12 @@ class Claim:
         self.met.append(Meets(problem, np.atleast_1d(np.asarray(theta0, dtype=float)), named))
 
     def attained(self, by: str, *examples: Example, of: str = "") -> Attach:
-        """Attach a function that yields equal pairs, to ROUNDING; or examples whose pairs are. See `Attainment`."""
+        """Attach a function that yields equal pairs, to ROUNDING; or examples whose pairs are. See `Attainment`.
+
+        Examples meet the printed inequalities as well: see `meets`.
+        """
+        for problem, theta0, _ in () if of else examples:
+            self.meets(problem, theta0)
         return self._attach(self.attained_by, by, examples, partial(Attainment, of=of))
 
     def approached(self, by: str, *, of: str = "") -> Attach:
@@ -236,13 +239,13 @@ MODULES = (*[name for name in _FIRST.split() if name in _FOUND], *sorted(_FOUND 
 
 
 def claim(
-    statement: str, *, over: FunctionClass | None = None, relation: Relation = "<=", page: str = ""
+    *, over: FunctionClass | None = None, relation: Relation = "<=", page: str = ""
 ) -> Callable[[Callable[..., Pairs]], Claim]:
     """Enter a statement under the function's name with hyphens, the id of its box; its page is named as the module."""
 
     def enter(measure: Callable[..., Pairs]) -> Claim:
         name, module = (text.replace("_", "-") for text in (measure.__name__, measure.__module__))
-        new = Claim(name, page or f"{module.rpartition('.')[2]}.md", statement, relation, over, measure)
+        new = Claim(name, page or f"{module.rpartition('.')[2]}.md", relation, over, measure)
         if new.id in _CLAIMS:
             raise TypeError(f"two claims have the id {new.id!r}")
         _CLAIMS[new.id] = new

@@ -72,6 +72,11 @@ class Given:
         return replace(self, defined={**self.defined, **names}, free=self.free - set(names))
 
     @property
+    def huber(self) -> bool:
+        """Whether the words name a Huber function, with its slope."""
+        return "Huber function of slope" in self.words
+
+    @property
     def names(self) -> set[str]:
         """All names that the assumptions and the definitions need."""
         sides = [side for chain in self.assumed for side in chain.sides if side is not None]
@@ -110,12 +115,12 @@ _TOP = Instance(one_sided(), np.array([1e-9]), 0.5)
 
 def cases(given: Given, names: set[str]) -> Iterator[Case]:
     """Yields the cases of what is stated; names: that it needs."""
-    objective = given.defined.get("f")
+    objective = None if given.huber else given.defined.get("f")
     if isinstance(objective, Objective) and "A" in objective.body.names:
         for number, instance in enumerate(QUADRATIC.suite()):
             yield Case(given, number, instance)
         return
-    if isinstance(objective, Objective) or "Huber function of slope" in given.words:
+    if isinstance(objective, Objective) or given.huber:
         for number in range(5):
             yield Case(given, number)
         return
@@ -182,7 +187,7 @@ class Case:
         known = {n: v for n, v in given.defined.items() if isinstance(v, Definition) and n not in given.free}
         known |= {n: Definition(v) for n, v in given.defined.items() if isinstance(v, Node)}
         self.found, self.drawing = dict[str, Any](), set[str]()
-        self.scope = Scope(known | {"∞": np.inf}, self.lookup)
+        self.scope = Scope(known | {"∞": np.inf, "π": np.pi}, self.lookup)
 
     def __str__(self) -> str:
         values = {n: v for n, v in self.found.items() if isinstance(v, float) and n not in ("tick", "d", "∞")}
@@ -193,18 +198,20 @@ class Case:
 
     @cached_property
     def problem(self) -> Problem:
-        if isinstance(objective := self.given.defined.get("f"), Objective):
+        if isinstance(objective := self.given.defined.get("f"), Objective) and not self.given.huber:
             return self.own(objective)
         if self.instance:
             return self.instance.problem
-        slope = next(name for name in ("s", "c") if name in self.given.defined)
+        slope = next((name for name in ("s", "c") if name in self.given.defined), "s")
         return huber(float(evaluate(Node("symbol", name=slope), self.scope)), self.scope.get("L"))
 
     @cached_property
     def start(self) -> Array:
+        if told := self.given.defined.get("θ[0]"):
+            return np.full(self.problem.dim, evaluate(told, self.scope))
         if self.instance:
             return self.instance.theta0
-        if not isinstance(self.given.defined.get("f"), Objective):
+        if self.given.huber:
             return np.array([float(self.scope.get("R"))])
         return self.rng("start").normal(size=self.problem.dim) * 2.0 ** (self.number - 2)
 
@@ -238,7 +245,8 @@ class Case:
         far, origin = np.linspace(-3, 3, 41), np.zeros(dim)
         curvatures = np.concatenate([np.linalg.eigvalsh(hess(np.full(dim, x))) for x in far])
         L = max(1e-9, float(np.abs(curvatures).max()))
-        lowest = np.abs(grad(origin)).max() < 1e-9 and all(f(np.full(dim, x)) >= f(origin) for x in far)
+        lowest = all(float((grad(np.full(dim, x)) * x).sum()) >= -1e-9 for x in far)  # uphill away from 0
+        lowest = lowest and float(np.abs(grad(origin)).max()) < 1e-9
         mu = max(-L, float(curvatures.min()))
         many = np.vectorize(f, signature="(d)->()")
         return Problem("the function of the text", dim, many, grad, hess, L, mu, origin if lowest else None)
@@ -255,8 +263,8 @@ class Case:
         defined = self.given.defined
         if self.bounds(name) and name not in FIXED:
             return self.draw(name)
-        objective = defined.get("f")
-        own = objective.body.names - {*objective.arguments} if isinstance(objective, Objective) else {"L", "R"}
+        objective = None if self.given.huber else defined.get("f")
+        own = objective.body.names - {*objective.arguments} if isinstance(objective, Objective) else {"L", "R", "s"}
         if not self.instance and name in own - {"A", "b", "c"}:
             return 0.5 + 2 * float(self.rng(name).uniform())  # of a Huber function, or of the page's own
         if name.endswith("_") and (name[:-1] in ("θ", "x") or isinstance(defined.get(name), Recursion)):
@@ -264,6 +272,8 @@ class Case:
         if name in ERRORS:
             path = self.scope.get("θ")
             return lambda k: ERRORS[name](self, path.at(round(k)), k)
+        if name == "e":
+            return np.e
         if name in POINTS:
             return self.point(name)
         if name in NAMES and (value := NAMES[name](self.problem)) is not None:
@@ -403,6 +413,8 @@ class Path(Trajectory):
         if self.solution is None or t > self.until:
             self.until = max(2 * t, 4 * float(self.scope.get("tick")), self.until)
             self.solve()
+            if t > self.until:
+                raise RunningError("the flow has ended by then")
         self.scope.used.add("flow")
         return np.asarray(self.solution(t)).reshape(self.order, -1)
 
@@ -433,13 +445,16 @@ class Path(Trajectory):
         def field(t: float, state: Array) -> Array:
             if plain:
                 return -self.case.problem.grad(state)
-            if self.order == 1:
-                return self.force(t, state, 0 * state)
-            x, v = np.split(state, 2)
-            return np.concatenate([v, self.force(t, x, v)])
+            x, v = (state, 0 * state) if self.order == 1 else np.split(state, 2)
+            try:
+                force = self.force(t, x, v)
+            except ArithmeticError:
+                return np.full_like(state, np.nan)  # the solver stops before it
+            return force if self.order == 1 else np.concatenate([v, force])
 
         how: dict[str, Any] = {"method": "DOP853", "rtol": 1e-12, "atol": 1e-14, "dense_output": True}
-        self.solution = solve_ivp(field, (since, self.until), start, **how).sol
+        solved = solve_ivp(field, (since, self.until), start, **how)
+        self.solution, self.until = solved.sol, float(solved.t[-1])
         if plain and self.case.instance:
             _FLOWS[known] = self.until, self.solution
 

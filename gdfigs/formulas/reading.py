@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 RELATIONS = set("=≤≥<>≠≈⪯⪰∈→⟺∼∝")
-FUNCTIONS = {"log", "exp", "cosh", "sinh", "tanh", "max", "min", "diag", "sign", "inf", "sup", "arg\u2009min"}
+FUNCTIONS = {"log", "exp", "sin", "cos", "cosh", "sinh", "tanh", "max", "min", "diag", "sign", "inf", "sup", "arg\u2009min"}
 ACCENTS = {"˙": "\u0307", "¨": "\u0308", "˜": "\u0303", "~": "\u0303", "‾": "\u0304", "¯": "\u0304", "^": "\u0302"}
 _SKIPPED = set("\u2061\u2062\u2063\u2064")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "⌈": "⌉", "⌊": "⌋"}
@@ -34,8 +34,9 @@ class Node:
     """An expression.
 
     kind: number, symbol, index, power, transpose, negative, sum, product, quotient, root, norm, ceiling, tuple,
-    function, rate, integral, total, limit, extremum, argmin, cases, condition. name: of a symbol or a function, the
-    variable that is bound, or the relations of a condition. Parts of cases: values, each with its condition behind it.
+    function, rate, integral, total, limit, extremum, argmin, cases, condition, ellipsis. name: of a symbol or a
+    function, the variable that is bound, or the relations of a condition. Parts of cases: values, each with its
+    condition behind it.
     """
 
     kind: str
@@ -127,6 +128,9 @@ def _tokens(element: ET.Element) -> list[Token]:
 
 def _flat(children: Sequence[ET.Element]) -> list[Token]:
     tokens = [token for child in children for token in _tokens(child)]
+    for n in range(len(tokens) - 3, -1, -1):
+        if [token.text for token in tokens[n : n + 3]] == [".", ".", "."]:
+            tokens[n : n + 3] = [Token("sign", "…")]
     if [token.text or token.kind for token in tokens] == ["{", "table"]:  # no bracket closes it
         return [Token("cases", parts=tokens[1].parts)]
     return tokens
@@ -371,7 +375,9 @@ class _Parser:
         parts, bars = list[Node](), self.bars
         self.bars = 0
         while True:
-            parts.append(self.sum())
+            following = self.peek()
+            dots = following is not None and following.text == "…"
+            parts.append(Node(self.take() and "ellipsis") if dots else self.sum())
             closing = self.take()
             if closing.kind == "close":
                 break

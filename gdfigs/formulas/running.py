@@ -120,7 +120,7 @@ def _value(node: Node, scope: Scope) -> Any:
         case "group":
             return evaluate(parts[0], scope)
         case "tuple":
-            return tuple(evaluate(part, scope) for part in parts)
+            return tuple(_listed(parts, scope))
         case "negative":
             return _times(-1.0, evaluate(parts[0], scope))
         case "sum":
@@ -159,6 +159,19 @@ def _value(node: Node, scope: Scope) -> Any:
         case "cases":
             return _case(parts, scope)
     raise RunningError(f"{node.kind} cannot be run")
+
+
+def _listed(parts: tuple[Node, ...], scope: Scope) -> Iterator[Any]:
+    """Yields the values of a list; those that an ellipsis between two indices stands for, too."""
+    for before, part, after in zip((parts[0], *parts), parts, (*parts[1:], parts[-1]), strict=False):
+        if part.kind != "ellipsis":
+            yield evaluate(part, scope)
+            continue
+        if before.kind != "index" or after.kind != "index":
+            raise RunningError("an ellipsis stands for what is not known")
+        first, last = (round(float(evaluate(end.parts[1], scope))) for end in (before, after))
+        for n in range(first + 1, last):
+            yield _indexed(before.parts[0], Node("number", value=float(n)), scope)
 
 
 def _indexed(name: Node, index: Node, scope: Scope) -> Any:
@@ -353,31 +366,46 @@ def _rate(node: Node, scope: Scope) -> Any:
 
 
 def _integral(node: Node, scope: Scope) -> Any:
-    """Returns an integral by adaptive quadrature; one within another by Gauss' formula of so many nodes."""
+    """Returns an integral: by adaptive quadrature, or by Gauss' formula where it stands within another.
+
+    To infinity, it is added up over intervals that double, until what they add vanishes.
+    """
     from scipy.integrate import quad_vec
 
     scope.used.add("integral")
     lower, upper = (float(evaluate(limit, scope)) for limit in node.parts[:2])
-    unit = float(scope.get("tick")) if math.isinf(upper) else 1.0
 
     def value(at: float) -> Any:
-        inner = scope.within(**{node.name: at * unit})
+        inner = scope.within(**{node.name: at})
         inner.nested = True
-        return np.asarray(evaluate(node.parts[2], inner), dtype=float) * unit
+        return np.asarray(evaluate(node.parts[2], inner), dtype=float)
 
-    if scope.nested and math.isfinite(upper):
-        half = (upper - lower) / 2
-        nodes, weights = _gauss(12)
-        result = half * sum(w * value(lower + half * (1 + x)) for x, w in zip(nodes, weights, strict=True))
+    def by_gauss(start: float, end: float, n: int) -> Any:
+        half = (end - start) / 2
+        return half * sum(w * value(start + half * (1 + x)) for x, w in _gauss(n))
+
+    if math.isinf(upper):
+        width = float(scope.get("tick"))
+        total = by_gauss(lower, lower + width, 16)
+        for n in range(_DOUBLINGS):
+            added = by_gauss(lower + width * 2**n, lower + width * 2 ** (n + 1), 16)
+            total = total + added
+            if np.linalg.norm(added) <= 1e-12 * np.linalg.norm(total):
+                break
     else:
-        result = quad_vec(value, lower / unit, upper / unit, epsabs=1e-12, epsrel=1e-8, limit=50)[0]
-    return float(result) if np.ndim(result) == 0 else result
+        exact = not scope.nested
+        total = quad_vec(value, lower, upper, epsabs=1e-12, epsrel=1e-8, limit=50)[0] if exact else by_gauss(lower, upper, 12)
+    return float(total) if np.ndim(total) == 0 else total
+
+
+_DOUBLINGS = 13
+"""So often an interval doubles on the way to infinity: up to 8,192 times the time scale 1/L."""
 
 
 @cache
-def _gauss(n: int) -> tuple[list[float], list[float]]:
-    nodes, weights = np.polynomial.legendre.leggauss(n)
-    return nodes.tolist(), weights.tolist()
+def _gauss(n: int) -> list[tuple[float, float]]:
+    """Returns the nodes and weights of Gauss' formula on [-1, 1]."""
+    return list(zip(*(each.tolist() for each in np.polynomial.legendre.leggauss(n)), strict=True))
 
 
 def _total(node: Node, scope: Scope) -> Any:

@@ -156,7 +156,8 @@ class Reader:
                     continue
                 role = _role(words, printed.display and n == 0, role)
                 if role == "again":  # a list of assumptions goes on, but not with what is no assumption
-                    role = "assume" if parameters(chain) or _defined_name(chain.sides[0])[0] else "state"
+                    name = _defined_name(chain.sides[0])[0]
+                    role = "assume" if parameters(chain) or (name and name not in FIXED) else "state"
                 if printed.place == "cell" and not printed.column:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
@@ -164,15 +165,19 @@ class Reader:
                 told = {*_WORD.findall(words)[-1:]} & _STATING_LAST and parameters(chain) <= _bounded(given)
                 if role == "state" and not told and parameters(chain) - set(NAMES) - set(POINTS) - _defined(given):
                     role = "assume"  # nothing else can be said of a parameter that is free
-                if words.rstrip().endswith("if and only if"):
+                _, iff, told = re.split(r"[.;]\s", words)[-1].rpartition("if and only if")
+                if iff:  # where words say the condition first, only the formulas behind them are compared
                     role = "iff"
-                    either = next((p for p in PREDICATES if p in words), None) or (previous if n else condition)
+                    before_it = next((p for p in PREDICATES if p in words), None) or (previous if n else condition)
+                    either = None if told.strip() else before_it
                 elif role != "iff" or not re.fullmatch(r"\W*(that is|or)?\W*", words):
                     either = None
                     role = "state" if role == "iff" else role
                 if role == "iff":
                     if either is not None:
                         self.found.append(Stated(passage, printed, chain, given, either))
+                    else:
+                        self.assumed.append((passage, printed))
                     previous = either = chain
                     continue
                 condition = chain
@@ -202,7 +207,8 @@ class Reader:
         if passage.id:
             self.boxes[passage.page, passage.id] = first.get("") or next(iter(first.values()), statement)
         if passage.kind in ("definition", "text"):
-            shared = {n: v for n, v in given.defined.items() if before and before.place in ("statement", "text")}
+            lasts = before is not None and before.place in ("statement", "text")
+            shared = {n: v for n, v in given.defined.items() if lasts and n not in (*POINTS, "θ[0]")}
             self.page = replace(self.page, defined={**self.page.defined, **shared})
         if passage.kind == "definition":
             ranges = [c for c in statement.assumed if parameters(c) and "=" not in c.relations]
@@ -243,14 +249,17 @@ class Reader:
             rule &= name in ("θ", "y") and not any(len(n) > 2 for n in body.names)
             if rule and isinstance(pattern, Node) and pattern.names:
                 return given.define(**{f"{name}_": _recursion(name, pattern, body)}), rest
+            if role == "assume" and name in ("x", "θ") and pattern == Node("number", value=0.0):
+                return given.define(**{"θ[0]": body}), rest
             known = name in FIXED or (f"{name}_" if isinstance(pattern, Node) else name) in given.defined
             known |= role == "state" and pattern == ("t",) and name in ("x", "ẋ")  # the path
             known |= name in OF_QUADRATICS and "quadratic" in given.words
             again = role == "assume" and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _DEFINING)
             at_one = isinstance(pattern, Node) and not pattern.names and name not in FIXED  # beta_0, beside beta_j
             circular = name in (_unindexed(body) if pattern is None else body.names)
+            never = _NEVER_DEFINED - {"f"} if again else _NEVER_DEFINED
             free = not again and pattern is None and name in WHOLE
-            if name and (not known or again or at_one) and not circular and not free and name not in _NEVER_DEFINED:
+            if name and (not known or again or at_one) and not circular and not free and name not in never:
                 if at_one:
                     return given.define(**{f"{name}[{int(pattern.value)}]": body}), rest
                 if isinstance(pattern, Node):
@@ -293,7 +302,9 @@ def _role(words: str, display: bool, last: str) -> str:
     if _ASSUMING & set(found) or (found and found[-1] in _ASSUMING_LAST):
         return "assume"
     joined = set(found) <= {"and", "or", "the", "a", "start", "to"} and not re.search(r"[.;:]\s|\bthen\b", words)
-    return "again" if joined and last == "assume" else last if joined else "state"
+    if not joined or last != "assume":
+        return last if joined else "state"
+    return "assume" if words.strip() == "and" else "again"
 
 
 def _types(chain: Chain, following: Chain | None) -> bool:
@@ -406,19 +417,20 @@ def unmet(stated: Stated, functions: Iterable[Meets]) -> str:
     """Returns why none of the functions that are said to meet an inequality does, or ""."""
     if not set(stated.chain.relations) & set("≤≥") or stated.iff is not None:
         return ""
-    nearest = ("", 0.0)
+    nearest, ratio = "none of those attached can be run", 0.0
     for function in functions:
         case = Case(stated.given, 0, Instance(function.problem, function.theta0, 0.5))
         case.found |= function.parameters
         try:
-            results = [result for result in compare(stated.chain, case.scope) if result.relation in "≤≥"]
+            found = next(result for result in compare(stated.chain, case.scope) if result.relation in "≤≥")
         except RunningError:
             continue
-        ratio = results[0].ratio if results[0].right or results[0].left else 1.0
-        if abs(ratio - 1) < _MET:
+        here = found.ratio if found.left or found.right else 1.0
+        if abs(here - 1) < _MET:
             return ""
-        nearest = max(nearest, (f"{case}", ratio), key=lambda found: found[1])
-    return f"it does not hold: no function meets it; the nearest, {nearest[0]}, reaches {nearest[1]:.6g} of it" if nearest[0] else ""
+        if here > ratio:
+            nearest, ratio = f"the nearest, {case}, reaches {here:.6g} of it", here
+    return f"it does not hold: no function meets it; {nearest}"
 
 
 _MET = 1e-6

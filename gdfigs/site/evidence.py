@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
 from gdfigs.claims.core import NEAR, ROUNDING, CheckResult, Claim, claims
+from gdfigs.formulas.passages import Printed
 from gdfigs.site.context import Box, SiteIndex
 
 KINDS = ("lemma", "proposition", "theorem", "corollary", "example", "remark", "warning", "correction")
@@ -60,6 +62,7 @@ def verdict(claim: Claim, result: CheckResult) -> str:
 def table(index: SiteIndex, results: Mapping[str, CheckResult]) -> str:
     """Returns the ledger, page by page: an entry a claim, with statement, evidence, worst ratio and its place."""
     found = {box.id: box for box in index.boxes if box.id}
+    formulas = {(said.page, said.id): said.formulas for page in index.pages for said in page.passages}
     lines: list[str] = []
     page = ""
     for claim in claims().values():
@@ -68,11 +71,23 @@ def table(index: SiteIndex, results: Mapping[str, CheckResult]) -> str:
         if claim.page != page:
             page = claim.page
             lines += ["", f"## {index.titles[page]}", ""]
-        lines += _entry(claim, found[claim.id], results.get(claim.id))
+        lines += _entry(claim, found[claim.id], formulas.get((page, claim.id), ()), results.get(claim.id))
     return "\n".join(lines)
 
 
-def _entry(claim: Claim, box: Box, result: CheckResult | None) -> list[str]:
+def _stated(formulas: Sequence[Printed]) -> list[str]:
+    """Returns the formulas that a box states, those on lines of their own if there are any, as the page writes them."""
+    stated = [printed for printed in formulas if printed.place == "statement" and printed.relates]
+    shown = [printed for printed in stated if printed.display] or stated
+    bare = (_FRAME.sub("", printed.tex).strip().rstrip(" .,;") for printed in shown)
+    return [f"  ${' '.join(tex.split())}$  " for tex in dict.fromkeys(bare)]
+
+
+_FRAME = re.compile(r"\\(?:begin|end)\{equation\}|\\label\{[^}]*\}|(?<!\\)%.*")
+"""What numbers a formula, and what is remarked on it."""
+
+
+def _entry(claim: Claim, box: Box, formulas: Sequence[Printed], result: CheckResult | None) -> list[str]:
     words = [f"*{', '.join(kinds(claim, box.proved))}*"]
     if claim.over:
         words.append(f"on {claim.over.name}")
@@ -86,7 +101,7 @@ def _entry(claim: Claim, box: Box, result: CheckResult | None) -> list[str]:
         came = f"**{verdict(claim, result).capitalize()}**. {count}; the worst: {result.where}."
     return [
         f"- **[{box.title}]({box.page}#{box.id})**{{ #{box.id} }}  ",
-        f"  ${claim.statement}$  ",
+        *_stated(formulas),
         f"  {'; '.join(words)}.  ",
         f"  {came} [check](gdfigs:check#{claim.id})",
     ]

@@ -87,7 +87,7 @@ def test_each_statement_and_the_words_about_it_can_be_set() -> None:
         assert text.count("$") % 2 == 0
         assert not re.search(r"[\\^_<>=]|\b(eta|mu|lambda|beta)\b", "".join(text.split("$")[::2])), text
     formulas = [formula for text in (*words, *cases, *names, *classes) for formula in text.split("$")[1::2]]
-    to_mathml([Formula(tex, False) for tex in (*formulas, *(stated.statement for stated in CLAIMS.values()))])
+    to_mathml([Formula(tex, False) for tex in formulas])
 
 
 def test_the_claims_come_in_the_order_of_the_text() -> None:
@@ -166,7 +166,7 @@ def example(relation: Relation, *pairs: tuple[object, object]) -> Claim:
     def measure() -> Pairs:
         yield from pairs  # type: ignore[misc]
 
-    return Claim("example", "page.md", "x", relation, None, measure)
+    return Claim("example", "page.md", relation, None, measure)
 
 
 def attained(relation: Relation, *pairs: tuple[object, object]) -> Claim:
@@ -213,7 +213,7 @@ def test_a_false_statement_is_named_with_its_problem() -> None:
     def measure(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield problem.L, 0.5 * problem.L if problem.name == "hill" else problem.L
 
-    false = Claim("example", "page.md", "x", "<=", classes.BOUNDED, measure)
+    false = Claim("example", "page.md", "<=", classes.BOUNDED, measure)
     with pytest.raises(ClaimError, match=re.escape(r"fails on hill, dimension 1, $L = 2$, $\mu = -2$, $u = ")):
         check(false)
 
@@ -378,7 +378,7 @@ def test_examples_are_measured_as_the_claim_itself_and_replace_no_evidence() -> 
     def measure(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield problem.f(theta0) * u, 1.0
 
-    stated = Claim("example", "page.md", "x", "<=", classes.QUADRATIC, measure)
+    stated = Claim("example", "page.md", "<=", classes.QUADRATIC, measure)
     for attach, to in ((stated.attained, stated.attained_by), (stated.without, stated.fails_without)):
         attach("parabolas", (quadratic([[4.0]]), [1.0], 0.5), (quadratic([[2.0]]), [2.0], 0.25))
         pairs = to["parabolas"]
@@ -404,7 +404,7 @@ class TestAllClaims:
         def broken() -> Pairs:
             yield dict[str, float]()["x"], 1.0
 
-        return [core.claim("x", page="page.md")(measure) for measure in (failing, holding, broken)]
+        return [core.claim(page="page.md")(measure) for measure in (failing, holding, broken)]
 
     FAULTS = (
         "page.md#failing fails on the example of the text: 3 against 2, a ratio of 1.5",
@@ -434,7 +434,7 @@ def test_two_claims_do_not_share_an_id_and_a_page_is_that_of_the_module() -> Non
         yield 0.0, 0.0
 
     with pytest.raises(TypeError, match="two claims have the id 'descent-lemma'"):
-        core.claim("x")(descent_lemma)
+        core.claim()(descent_lemma)
     assert claims() == CLAIMS
     assert CLAIMS["descent-lemma"].page == "gradient-descent.md"
 

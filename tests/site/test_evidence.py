@@ -125,7 +125,7 @@ def made(**changes: object) -> Claim:
     def measure() -> Pairs:
         yield 1.0, 2.0
 
-    claim = Claim("first", "a.md", "a = b", "<=", None, measure)
+    claim = Claim("first", "a.md", "<=", None, measure)
     for name, value in changes.items():
         setattr(claim, name, value)
     return claim
