@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator
 
@@ -60,4 +61,4 @@ def _free(node: Node) -> Iterator[str]:
 
 def bare(name: str) -> str:
     """Returns a name without accents, primes, stars and nablas: what its entry is found under."""
-    return _BARE.sub("", name.partition("_")[0]) or name
+    return _BARE.sub("", unicodedata.normalize("NFD", name.partition("_")[0])) or name
