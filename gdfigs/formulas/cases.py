@@ -19,7 +19,7 @@ from gdfigs.maths.problems import Array, Problem, Quadratic, huber, quadratic
 POINTS = ("x", "y", "u", "v", "ξ")
 WHOLE = ("k", "K", "i", "j", "n", "N")
 _TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "∈": ""}
-_DIFFERENCE = 1e-3
+_DIFFERENCE = 1e-4
 """Step of the differences for an objective of a page's own."""
 
 
@@ -62,6 +62,13 @@ class Given:
         mine = parameters(chain)
         kept = tuple(c for c in self.assumed if not mine or not parameters(c) & mine)
         return replace(self, assumed=(*kept, chain))
+
+    def joined(self, other: Given) -> Given:
+        """Adds what is given elsewhere, which counts more."""
+        joined = replace(self, defined={**self.defined, **other.defined})
+        for chain in other.assumed:
+            joined = joined.assume(chain)
+        return joined
 
     def define(self, **names: Any) -> Given:
         return replace(self, defined={**self.defined, **names})
@@ -233,9 +240,11 @@ class Case:
 
     def find(self, name: str) -> Any:
         defined = self.given.defined
-        if self.bounds(name) and name not in FIXED:
-            return self.draw(name)
         objective = None if self.given.huber else defined.get("f")
+        bounds = self.bounds(name)
+        taken = name in ("L", "μ") and isinstance(objective, Objective) and any(r == "=" for r, _ in bounds)
+        if bounds and (taken or name not in FIXED):  # a constant may be taken that is not that of the function
+            return self.draw(name)
         own = objective.body.names - {*objective.arguments} if isinstance(objective, Objective) else {"L", "R", "s"}
         if not self.instance and name in own - {"A", "b", "c"}:
             return 0.5 + 2 * float(self.rng(name).uniform())  # of a Huber function, or of the page's own

@@ -331,7 +331,8 @@ def _power(parts: tuple[Node, ...], scope: Scope) -> Any:
 
 def _function(name: str, value: Any) -> Any:
     if name in ("max", "min"):
-        return float({"max": max, "min": min}[name](value if isinstance(value, tuple) else (value,)))
+        values = [float(np.squeeze(one)) for one in (value if isinstance(value, tuple) else (value,))]
+        return {"max": max, "min": min}[name](values)
     if name == "diag":
         return np.diag(np.atleast_1d(np.asarray(value, dtype=float)))
     number = float(np.squeeze(value))

@@ -47,18 +47,22 @@ _MARK = re.compile(r"(?<!\\)%\s*not run:\s*(.*)")
 
 @dataclass(frozen=True)
 class Stated:
-    """A chain that a page states, with all that is given where it stands; iff: what holds in the same cases."""
+    """A chain that a page states, with all that is given where it stands.
+
+    iff: what holds in the same cases. false: whether the page quotes it as a mistake, which a case is to show.
+    """
 
     passage: Passage
     printed: Printed
     chain: Chain
     given: Given
     iff: Chain | str | None = None
+    false: bool = False
 
     @property
     def key(self) -> str:
         """Tells what is run from all else that is."""
-        return repr((self.chain, self.given, self.iff))
+        return repr((self.chain, self.given, self.iff, self.false))
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,7 @@ class Reader:
         sentence = list[int]()
         condition: Chain | None = None
         role, lasting = "state", True  # lasting: whether an objective of its own outlives its sentence
+        heading, shown, start = self.page, self.page, len(self.found)
         for printed in passage.formulas:
             where = printed.place, printed.item, printed.row
             if before is None or where != (before.place, before.item, before.row) or not printed.before:
@@ -110,18 +115,24 @@ class Reader:
                     given = replace(base, defined=defined)
                 elif printed.place != "statement" or printed.item or (before and before.item):
                     base = given = statement
-                if printed.place == "cell" and printed.target in self.boxes:
-                    there = self.boxes[printed.target]
-                    given = replace(there, assumed=(*there.assumed, *given.assumed))
-                sentence, role = [], "state"
+                sentence, role, heading = [], "state", given
+            elif passage.kind == "correction" and "\x02" in printed.words:  # each paragraph of it speaks for itself
+                shown = given if _paragraph(before).startswith("Shown") else shown
+                given, sentence, role = self.page, [], "state"
+            elif printed.place == "cell" and (printed.column, printed.target) != (before.column, before.target):
+                given, role = heading, "state"
+            if before is None or printed.target != before.target or given is heading:
+                there = self.boxes.get(printed.target) if printed.place != "proof" else None  # type: ignore[arg-type]
+                given = there.joined(given) if there else given
             before = printed
             text = printed.before.replace("\x00", "").replace("\x01", "")
             if printed.place == "proof":
                 text = f"{base.words}\n{text.rpartition(chr(2))[2]}"
             elif printed.place == "statement" and printed.item:
                 text = f"{statement.words}\n{text.rpartition(chr(3))[2]}"
-            elif printed.place == "cell":
-                text = f"{(self.boxes.get(printed.target) or statement).words}\n{text}"  # type: ignore[arg-type]
+            elif passage.kind == "correction" or printed.place == "cell":
+                there = self.boxes.get(printed.target) or statement  # type: ignore[arg-type]
+                text = f"{there.words}\n{_paragraph(printed)}"
             if _END.search(printed.words):
                 sentence = []
                 if printed.place == "proof":
@@ -143,8 +154,9 @@ class Reader:
                 chain, words = _continued(chain, previous, printed), printed.words if n == 0 else chain.words
                 following = chains[n + 1] if n + 1 < len(chains) else None
                 own = {"x", "θ"} & chain.sides[0].names if chain.sides[0] and not chain.relations else set()
-                if len(own) == 1 and re.search(r"\b[Oo]n\s*$", words) and not chain.sides[0].names & {"f", "k"}:
-                    given, lasting = given.define(f=Objective(chain.sides[0], (*own,))), passage.kind == "example"
+                if len(own) == 1 and re.search(r"\b[Oo]n\s*$|Shown by:\s*$", words) and not chain.sides[0].names & {"f", "k"}:
+                    given = given.define(f=Objective(chain.sides[0], (*own,)))
+                    lasting = passage.kind in ("example", "correction")
                 if not chain.relations or None in (chain.sides[0], chain.sides[-1]) or _types(chain, following):
                     previous = previous or chain
                     continue
@@ -190,13 +202,21 @@ class Reader:
                         if isinstance(earlier, Stated) and not parameters(chain) & _bounded(earlier.given):
                             self.found[i] = replace(earlier, given=earlier.given.assume(chain))
                 else:
-                    self.found.append(Stated(passage, printed, state, given))
+                    false = passage.id.startswith("false-") and _paragraph(printed).startswith("Said")
+                    self.found.append(Stated(passage, printed, state, given, false=false))
                     sentence.append(len(self.found) - 1)
                     if printed.place == "statement":
                         first.setdefault(printed.item, given)
                 previous = chain
             if printed.place == "statement" and not printed.item:
                 statement = given
+            if printed.place == "cell" and not printed.column:
+                heading = given
+        if "f" in shown.defined or shown.huber:
+            for i, said in enumerate(self.found[start:], start):
+                if isinstance(said, Stated) and said.false:  # what is said to show it false is to do so
+                    assumed, defined = (*said.given.assumed, *shown.assumed), {**said.given.defined, **shown.defined}
+                    self.found[i] = replace(said, given=Given(assumed, defined, f"{said.given.words}\n{shown.words}"))
         if passage.id:
             self.boxes[passage.page, passage.id] = first.get("") or next(iter(first.values()), statement)
         if passage.kind in ("definition", "text"):
@@ -243,6 +263,11 @@ class Reader:
         if role == "assume":
             return (given if set(chain.relations) & _LOOSE else given.assume(chain)), None
         return given, chain
+
+
+def _paragraph(printed: Printed) -> str:
+    """Returns what stands before a formula in its paragraph, from an emphasised beginning on."""
+    return printed.before.rpartition("\x02")[2].replace("\x00", "").replace("\x01", "")
 
 
 def _continued(chain: Chain, previous: Chain | None, printed: Printed) -> Chain:
@@ -369,9 +394,13 @@ def run(stated: Stated) -> Outcome:
         for result in results:
             if not result.holds:
                 sides = f"{_shown(result.left)} {result.relation} {_shown(result.right)}"
+                if stated.false:
+                    return replace(outcome, where=f"{case}, where it is false, as this box says")
                 return replace(outcome, reason=f"it does not hold: {sides} on {case}")
             if not outcome.where or result.ratio > outcome.worst:
                 outcome.worst, outcome.where = float(result.ratio), str(case)
+    if outcome.cases and stated.false:
+        return replace(outcome, reason="it does not hold that this is false: no case breaks it")
     return outcome if outcome.cases else Outcome(reason=f"it cannot be run: {refused}")
 
 
