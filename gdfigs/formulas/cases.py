@@ -248,6 +248,9 @@ class Case:
         own = objective.body.names - {*objective.arguments} if isinstance(objective, Objective) else {"L", "R", "s"}
         if not self.instance and name in own - {"A", "b", "c"}:
             return 0.5 + 2 * float(self.rng(name).uniform())  # of a Huber function, or of the page's own
+        arguments = objective.arguments if isinstance(objective, Objective) else ()
+        if len(arguments) > 1 and name.rstrip("_") in arguments:
+            return Component(self.scope.get("θ"), arguments.index(name.rstrip("_")))
         if name.endswith("_") and (name[:-1] in ("θ", "x") or isinstance(defined.get(name), Recursion)):
             return Path(self, name[:-1]) if isinstance(defined.get(name), Recursion) else self.scope.get("θ")
         if name in POINTS:
@@ -451,6 +454,20 @@ class Path(Trajectory):
 
 _FLOWS: dict[tuple[int, bytes], tuple[float, Any]] = {}
 """Gradient flows of the suites' problems, by problem and start: until when they are known, and the solution."""
+
+
+@dataclass(frozen=True)
+class Component(Trajectory):
+    """A coordinate of a path, where the page's objective has several arguments."""
+
+    path: Trajectory
+    n: int
+
+    def at(self, k: int) -> Any:
+        return self.path.at(k)[self.n]
+
+    def curve(self, t: float) -> Any:
+        return self.path.curve(t)[self.n]
 
 
 class Still(Trajectory):

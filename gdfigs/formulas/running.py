@@ -461,12 +461,13 @@ def compare(chain: Chain, scope: Scope) -> Iterator[Comparison]:
 
 
 def _compared(relation: str, left: Any, right: Any, scope: Scope) -> Comparison:
+    slack = max([ROUNDING, *(SLACK[kind] for kind in scope.used)])
     if relation in ("⪯", "⪰"):
         if relation == "⪰":
             left, right = right, left
         gap = np.linalg.eigvalsh(np.asarray(right, dtype=float) - np.asarray(left, dtype=float))[0]
         size = max(np.linalg.norm(left, 2), np.linalg.norm(right, 2))
-        return Comparison(relation, bool(gap >= -ROUNDING * size), left, right, float(1 - gap / size))
+        return Comparison(relation, bool(gap >= -slack * size), left, right, float(1 - gap / size))
     if relation == "∈":
         if not (isinstance(right, tuple) and len(right) == 2):
             raise RunningError("∈ is run for intervals alone")
@@ -481,7 +482,6 @@ def _compared(relation: str, left: Any, right: Any, scope: Scope) -> Comparison:
     if np.isnan(one).any() or np.isnan(other).any():
         raise RunningError("a side is no number")
     size = float(max(np.abs(one).max(), np.abs(other).max()))
-    slack = max([ROUNDING, *(SLACK[kind] for kind in scope.used)])
     room = slack * size + CANCELLATION * (slack / ROUNDING) * max(scope.largest[0], size)
     if relation in "=≠":
         off = float(np.abs(one - other).max()) if math.isfinite(size) else (0.0 if (one == other).all() else math.inf)

@@ -42,6 +42,7 @@ _LOOSE = set("→⟺∼∝≈")
 _DEFINING = {"let", "write", "put", "take", "with", "where"}
 _WORD = re.compile(r"[A-Za-z]+")
 _END = re.compile(r"[.;]\s|^\n[A-Z*\x02]")
+_NO_CONDITION = "nothing that can be run stands before 'if and only if'"
 _MARK = re.compile(r"(?<!\\)%\s*not run:\s*(.*)")
 
 
@@ -101,7 +102,7 @@ class Reader:
         condition: Chain | None = None
         role, lasting = "state", True  # lasting: whether an objective of its own outlives its sentence
         heading, shown, start = self.page, self.page, len(self.found)
-        for printed in passage.formulas:
+        for printed, after in zip(passage.formulas, [*passage.formulas[1:], None], strict=True):
             where = printed.place, printed.item, printed.row
             if before is None or where != (before.place, before.item, before.row) or not printed.before:
                 if before and before.place == "statement" and not before.item:
@@ -134,7 +135,7 @@ class Reader:
                 there = self.boxes.get(printed.target) or statement  # type: ignore[arg-type]
                 text = f"{there.words}\n{_paragraph(printed)}"
             if _END.search(printed.words):
-                sentence = []
+                sentence, condition = [], None
                 if printed.place == "proof":
                     given = replace(given, assumed=base.assumed)
                 if "f" in given.defined and not lasting:
@@ -153,10 +154,14 @@ class Reader:
             for n, chain in enumerate(chains):
                 chain, words = _continued(chain, previous, printed), printed.words if n == 0 else chain.words
                 following = chains[n + 1] if n + 1 < len(chains) else None
+                if following and not following.words and _lone(chain) and _lone(following):  # a, b > 0
+                    chain = replace(following, sides=(*chain.sides[:1], *following.sides[1:]))
                 own = {"x", "θ"} & chain.sides[0].names if chain.sides[0] and not chain.relations else set()
                 if len(own) == 1 and re.search(r"\b[Oo]n\s*$|Shown by:\s*$", words) and not chain.sides[0].names & {"f", "k"}:
                     given = given.define(f=Objective(chain.sides[0], (*own,)))
                     lasting = passage.kind in ("example", "correction")
+                if chain.relations and None in (chain.sides[0], chain.sides[-1]):
+                    self.found.append(Skipped(passage, printed, "a side of the relation is missing"))
                 if not chain.relations or None in (chain.sides[0], chain.sides[-1]) or _types(chain, following):
                     previous = previous or chain
                     continue
@@ -176,13 +181,18 @@ class Reader:
                     either = None
                     role = "state" if role == "iff" else role
                 if role == "iff":
-                    if either is not None:
-                        self.found.append(Stated(passage, printed, chain, given, either))
+                    if either is None:
+                        self.found.append(Skipped(passage, printed, _NO_CONDITION))
                     else:
-                        self.assumed.append((passage, printed))
+                        if isinstance(last := self.found[-1], Skipped) and last.reason == _NO_CONDITION:
+                            self.assumed.append((last.passage, self.found.pop().printed))
+                        self.found.append(Stated(passage, printed, chain, given, either))
                     previous = either = chain
                     continue
                 condition = chain
+                if following is None and after is not None and after.words.strip(" \n,") == "if and only if":
+                    self.assumed.append((passage, printed))
+                    continue
                 objective = given.defined.get("f")
                 given, state = self.enter(passage, printed, chain, given, role, words)
                 if given.defined.get("f") is not objective:
@@ -268,6 +278,11 @@ class Reader:
 def _paragraph(printed: Printed) -> str:
     """Returns what stands before a formula in its paragraph, from an emphasised beginning on."""
     return printed.before.rpartition("\x02")[2].replace("\x00", "").replace("\x01", "")
+
+
+def _lone(chain: Chain) -> bool:
+    """Whether a chain is a symbol alone, or begins with one."""
+    return chain.sides[0] is not None and chain.sides[0].kind == "symbol"
 
 
 def _continued(chain: Chain, previous: Chain | None, printed: Printed) -> Chain:
@@ -449,7 +464,7 @@ def _alternates(case: Case) -> bool:
     return bool((one * other < 0).all())
 
 
-PREDICATES = {"converges": _converges, "tends to 0": _converges, "changes sign": _alternates}
+PREDICATES = {"-smooth": lambda case: case.problem.L > 0, "converges": _converges, "tends to 0": _converges, "changes sign": _alternates}
 """Words before "if and only if" that are run."""
 
 
