@@ -19,7 +19,7 @@ from gdfigs.maths.problems import Array, Problem, Quadratic, huber, one_sided, q
 POINTS = ("x", "y", "u", "v", "ξ")
 WHOLE = ("k", "K", "i", "j", "m", "n", "N")
 _TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "∈": ""}
-_DIFFERENCE = 1e-3
+_DIFFERENCE = 1e-4
 """Step of the differences for an objective of a page's own."""
 
 
@@ -67,6 +67,13 @@ class Given:
         mine = parameters(chain)
         kept = tuple(c for c in self.assumed if not mine or not parameters(c) & mine)
         return replace(self, assumed=(*kept, chain), free=self.free | mine if frees else self.free)
+
+    def joined(self, other: Given) -> Given:
+        """Adds what is given elsewhere, which counts more."""
+        joined = replace(self, defined={**self.defined, **other.defined})
+        for chain in other.assumed:
+            joined = joined.assume(chain)
+        return joined
 
     def define(self, **names: Any) -> Given:
         return replace(self, defined={**self.defined, **names}, free=self.free - set(names))
@@ -261,12 +268,17 @@ class Case:
 
     def find(self, name: str) -> Any:
         defined = self.given.defined
-        if self.bounds(name) and name not in FIXED:
-            return self.draw(name)
         objective = None if self.given.huber else defined.get("f")
+        bounds = self.bounds(name)
+        taken = name in ("L", "μ") and isinstance(objective, Objective) and any(r == "=" for r, _ in bounds)
+        if bounds and (taken or name not in FIXED):  # a constant may be taken that is not that of the function
+            return self.draw(name)
         own = objective.body.names - {*objective.arguments} if isinstance(objective, Objective) else {"L", "R", "s"}
         if not self.instance and name in own - {"A", "b", "c"}:
             return 0.5 + 2 * float(self.rng(name).uniform())  # of a Huber function, or of the page's own
+        arguments = objective.arguments if isinstance(objective, Objective) else ()
+        if len(arguments) > 1 and name.rstrip("_") in arguments:
+            return Component(self.scope.get("θ"), arguments.index(name.rstrip("_")))
         if name.endswith("_") and (name[:-1] in ("θ", "x") or isinstance(defined.get(name), Recursion)):
             return Path(self, name[:-1]) if isinstance(defined.get(name), Recursion) else self.scope.get("θ")
         if name in ERRORS:
@@ -476,6 +488,20 @@ class Path(Trajectory):
 
 _FLOWS: dict[tuple[int, bytes], tuple[float, Any]] = {}
 """Gradient flows of the suites' problems, by problem and start: until when they are known, and the solution."""
+
+
+@dataclass(frozen=True)
+class Component(Trajectory):
+    """A coordinate of a path, where the page's objective has several arguments."""
+
+    path: Trajectory
+    n: int
+
+    def at(self, k: int) -> Any:
+        return self.path.at(k)[self.n]
+
+    def curve(self, t: float) -> Any:
+        return self.path.curve(t)[self.n]
 
 
 class Still(Trajectory):

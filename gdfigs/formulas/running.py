@@ -342,7 +342,8 @@ def _power(parts: tuple[Node, ...], scope: Scope) -> Any:
 
 def _function(name: str, value: Any) -> Any:
     if name in ("max", "min"):
-        return float({"max": max, "min": min}[name](value if isinstance(value, tuple) else (value,)))
+        values = [float(np.squeeze(one)) for one in (value if isinstance(value, tuple) else (value,))]
+        return {"max": max, "min": min}[name](values)
     if name == "diag":
         return np.diag(np.atleast_1d(np.asarray(value, dtype=float)))
     number = float(np.squeeze(value))
@@ -508,6 +509,7 @@ def compare(chain: Chain, scope: Scope) -> Iterator[Comparison]:
 
 
 def _compared(relation: str, left: Any, right: Any, scope: Scope) -> Comparison:
+    slack = max([ROUNDING, *(SLACK[kind] for kind in scope.used)])
     if relation in ("⪯", "⪰"):
         if relation == "⪰":
             left, right = right, left
@@ -515,7 +517,7 @@ def _compared(relation: str, left: Any, right: Any, scope: Scope) -> Comparison:
         left, right = (side * np.eye(n) if np.ndim(side) == 0 else side for side in (left, right))  # 0, for 0 I
         gap = np.linalg.eigvalsh(np.asarray(right, dtype=float) - np.asarray(left, dtype=float))[0]
         size = max(np.linalg.norm(left, 2), np.linalg.norm(right, 2))
-        return Comparison(relation, bool(gap >= -ROUNDING * size), left, right, float(1 - gap / size))
+        return Comparison(relation, bool(gap >= -slack * size), left, right, float(1 - gap / size))
     if relation == "∈":
         if not (isinstance(right, tuple) and len(right) == 2):
             raise RunningError("∈ is run for intervals alone")
@@ -530,7 +532,6 @@ def _compared(relation: str, left: Any, right: Any, scope: Scope) -> Comparison:
     if np.isnan(one).any() or np.isnan(other).any():
         raise RunningError("a side is no number")
     size = float(max(np.abs(one).max(), np.abs(other).max()))
-    slack = max([ROUNDING, *(SLACK[kind] for kind in scope.used)])
     room = slack * size + CANCELLATION * (slack / ROUNDING) * max(scope.largest[0], size)
     if relation in "=≠":
         off = float(np.abs(one - other).max()) if math.isfinite(size) else (0.0 if (one == other).all() else math.inf)

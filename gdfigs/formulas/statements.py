@@ -47,23 +47,28 @@ _LASTING = re.compile(r"\b(let|suppose|assume|some)\b[^.;\n]*$", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
 _END = re.compile(r"[.;]\s|^\n[A-Z*\x02]")
 _PARAGRAPH = re.compile(r"\n[A-Z*\x02]")
+_NO_CONDITION = "nothing that can be run stands before 'if and only if'"
 _MARK = re.compile(r"(?<!\\)%\s*not run:\s*(.*)")
 
 
 @dataclass(frozen=True)
 class Stated:
-    """A chain that a page states, with all that is given where it stands; iff: what holds in the same cases."""
+    """A chain that a page states, with all that is given where it stands.
+
+    iff: what holds in the same cases. false: whether the page quotes it as a mistake, which a case is to show.
+    """
 
     passage: Passage
     printed: Printed
     chain: Chain
     given: Given
     iff: Chain | str | None = None
+    false: bool = False
 
     @property
     def key(self) -> str:
         """Tells what is run from all else that is."""
-        return repr((self.chain, self.given, self.iff))
+        return repr((self.chain, self.given, self.iff, self.false))
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,8 @@ class Reader:
         sentence = list[int]()
         condition: Chain | None = None
         role, lasting = "state", True  # lasting: whether an objective of its own outlives its sentence
-        for printed, ahead in zip(passage.formulas, [*passage.formulas[1:], None], strict=True):
+        heading, shown, start = self.page, self.page, len(self.found)
+        for printed, after in zip(passage.formulas, [*passage.formulas[1:], None], strict=True):
             where = printed.place, printed.item, printed.row
             if before is None or where != (before.place, before.item, before.row) or not printed.before:
                 if before and before.place == "statement" and not before.item:
@@ -115,20 +121,26 @@ class Reader:
                     given = kept = replace(base, defined=defined)
                 elif printed.place != "statement" or printed.item or (before and before.item):
                     base = given = statement
-                if printed.place == "cell" and printed.target in self.boxes:
-                    there = self.boxes[printed.target]
-                    given = replace(there, assumed=(*there.assumed, *given.assumed))
-                sentence, role = [], "state"
+                sentence, role, heading = [], "state", given
+            elif passage.kind == "correction" and "\x02" in printed.words:  # each paragraph of it speaks for itself
+                shown = given if _paragraph(before).startswith("Shown") else shown
+                given, sentence, role = self.page, [], "state"
+            elif printed.place == "cell" and (printed.column, printed.target) != (before.column, before.target):
+                given, role = heading, "state"
+            if before is None or printed.target != before.target or given is heading:
+                there = self.boxes.get(printed.target) if printed.place != "proof" else None  # type: ignore[arg-type]
+                given = there.joined(given) if there else given
             before = printed
             text = printed.before.replace("\x00", "").replace("\x01", "")
             if printed.place == "proof":
                 text = f"{base.words}\n{text.rpartition(chr(2))[2]}"
             elif printed.place == "statement" and printed.item:
                 text = f"{statement.words}\n{text.rpartition(chr(3))[2]}"
-            elif printed.place == "cell":
-                text = f"{(self.boxes.get(printed.target) or statement).words}\n{text}"  # type: ignore[arg-type]
+            elif passage.kind == "correction" or printed.place == "cell":
+                there = self.boxes.get(printed.target) or statement  # type: ignore[arg-type]
+                text = f"{there.words}\n{_paragraph(printed)}"
             if _END.search(printed.words):
-                sentence = []
+                sentence, condition = [], None
                 if printed.place == "proof":
                     kept = base if _PARAGRAPH.search(printed.words) else kept
                     given = replace(given, assumed=kept.assumed, free=kept.free)
@@ -148,9 +160,14 @@ class Reader:
             for n, chain in enumerate(chains):
                 chain, words = _continued(chain, previous, printed), printed.words if n == 0 else chain.words
                 following = chains[n + 1] if n + 1 < len(chains) else None
+                if following and not following.words and _lone(chain) and _lone(following):  # a, b > 0
+                    chain = replace(following, sides=(*chain.sides[:1], *following.sides[1:]))
                 own = {"x", "θ"} & chain.sides[0].names if chain.sides[0] and not chain.relations else set()
-                if len(own) == 1 and re.search(r"\b[Oo]n\s*$", words) and not chain.sides[0].names & {"f", "k"}:
-                    given, lasting = given.define(f=Objective(chain.sides[0], (*own,))), passage.kind == "example"
+                if len(own) == 1 and re.search(r"\b[Oo]n\s*$|Shown by:\s*$", words) and not chain.sides[0].names & {"f", "k"}:
+                    given = given.define(f=Objective(chain.sides[0], (*own,)))
+                    lasting = passage.kind in ("example", "correction")
+                if chain.relations and None in (chain.sides[0], chain.sides[-1]):
+                    self.found.append(Skipped(passage, printed, "a side of the relation is missing"))
                 if not chain.relations or None in (chain.sides[0], chain.sides[-1]) or _types(chain, following):
                     previous = previous or chain
                     continue
@@ -174,14 +191,16 @@ class Reader:
                     either = None
                     role = "state" if role == "iff" else role
                 if role == "iff":
-                    if either is not None:
-                        self.found.append(Stated(passage, printed, chain, given, either))
+                    if either is None:
+                        self.found.append(Skipped(passage, printed, _NO_CONDITION))
                     else:
-                        self.assumed.append((passage, printed))
+                        if isinstance(last := self.found[-1], Skipped) and last.reason == _NO_CONDITION:
+                            self.assumed.append((last.passage, self.found.pop().printed))
+                        self.found.append(Stated(passage, printed, chain, given, either))
                     previous = either = chain
                     continue
                 condition = chain
-                if ahead and chain is chains[-1] and ahead.words.strip() == "if and only if":
+                if following is None and after is not None and after.words.strip(" \n,") == "if and only if":
                     self.assumed.append((passage, printed))
                     continue
                 objective = given.defined.get("f")
@@ -197,13 +216,21 @@ class Reader:
                     if chain in given.assumed and _LASTING.search(printed.before):
                         kept = kept.assume(chain, bool(parameters(chain) & given.free))
                 else:
-                    self.found.append(Stated(passage, printed, state, given))
+                    false = passage.id.startswith("false-") and _paragraph(printed).startswith("Said")
+                    self.found.append(Stated(passage, printed, state, given, false=false))
                     sentence.append(len(self.found) - 1)
                     if printed.place == "statement":
                         first.setdefault(printed.item, given)
                 previous = chain
             if printed.place == "statement" and not printed.item:
                 statement = given
+            if printed.place == "cell" and not printed.column:
+                heading = given
+        if "f" in shown.defined or shown.huber:
+            for i, said in enumerate(self.found[start:], start):
+                if isinstance(said, Stated) and said.false:  # what is said to show it false is to do so
+                    assumed, defined = (*said.given.assumed, *shown.assumed), {**said.given.defined, **shown.defined}
+                    self.found[i] = replace(said, given=Given(assumed, defined, f"{said.given.words}\n{shown.words}"))
         if passage.id:
             self.boxes[passage.page, passage.id] = first.get("") or next(iter(first.values()), statement)
         if passage.kind in ("definition", "text"):
@@ -274,6 +301,16 @@ class Reader:
             frees = "=" not in chain.relations and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _FREEING)
             return (given if set(chain.relations) & _LOOSE else given.assume(chain, frees)), None
         return given, chain
+
+
+def _paragraph(printed: Printed) -> str:
+    """Returns what stands before a formula in its paragraph, from an emphasised beginning on."""
+    return printed.before.rpartition("\x02")[2].replace("\x00", "").replace("\x01", "")
+
+
+def _lone(chain: Chain) -> bool:
+    """Whether a chain is a symbol alone, or begins with one."""
+    return chain.sides[0] is not None and chain.sides[0].kind == "symbol"
 
 
 def _continued(chain: Chain, previous: Chain | None, printed: Printed) -> Chain:
@@ -407,9 +444,13 @@ def run(stated: Stated) -> Outcome:
         for result in results:
             if not result.holds:
                 sides = f"{_shown(result.left)} {result.relation} {_shown(result.right)}"
+                if stated.false:
+                    return replace(outcome, where=f"{case}, where it is false, as this box says")
                 return replace(outcome, reason=f"it does not hold: {sides} on {case}")
             if not outcome.where or result.ratio > outcome.worst:
                 outcome.worst, outcome.where = float(result.ratio), str(case)
+    if outcome.cases and stated.false:
+        return replace(outcome, reason="it does not hold that this is false: no case breaks it")
     return outcome if outcome.cases else Outcome(reason=f"it cannot be run: {refused}")
 
 
@@ -463,7 +504,7 @@ def _alternates(case: Case) -> bool:
     return bool((one * other < 0).all())
 
 
-PREDICATES = {"converges": _converges, "tends to 0": _converges, "changes sign": _alternates}
+PREDICATES = {"-smooth": lambda case: case.problem.L > 0, "converges": _converges, "tends to 0": _converges, "changes sign": _alternates}
 """Words before "if and only if" that are run."""
 
 
