@@ -455,6 +455,8 @@ class Path(Trajectory):
             start = np.concatenate([start + a * since**2 / 2, a * since])
 
         def field(t: float, state: Array) -> Array:
+            if np.abs(state).max() > _FAR:
+                return np.full_like(state, np.nan)  # the solver stops before it
             if plain:
                 return -self.case.problem.grad(state)
             x, v = (state, 0 * state) if self.order == 1 else np.split(state, 2)
@@ -486,6 +488,8 @@ class Path(Trajectory):
         return -np.asarray(evaluate(self.equation.residual, self.scope.within(**names)))
 
 
+_FAR = 1e9
+"""A flow that comes so far from 0 is not followed any farther: it may run to infinity in finite time."""
 _FLOWS: dict[tuple[int, bytes], tuple[float, Any]] = {}
 """Gradient flows of the suites' problems, by problem and start: until when they are known, and the solution."""
 
