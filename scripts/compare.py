@@ -1,12 +1,17 @@
-"""Lists, as Markdown tables, the numbers, statements and figures in which two built sites differ. Needs no package."""
+"""Lists, as Markdown tables, the numbers, statements, figures and words of two built sites that differ.
+
+Needs no package.
+"""
 
 import csv
 import math
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from html import unescape
+from html.parser import HTMLParser
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -16,18 +21,22 @@ Change = tuple[str, ...]
 WORDS = 6  # so many words before a number tell it from the others of its page
 ROUNDING = 1e-9  # a change by less of a column's range comes from the machine, not from the mathematics
 NONE = "–"
+SENTENCE_END = re.compile(r"(?<=[.!?])(?<!\b[A-Z]\.)(?<!e\.g\.|i\.e\.)(?<!^\d\.)([)\]”’]*)\s+(?=[^\sa-z])")
+"""Where a sentence ends: not behind an initial, "e.g." or the number of a part of a proof."""
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _VERDICT = re.compile(
     r'<strong id="([^"]+)">(?:(?!<strong id).)*?</strong>(?:(?!<strong id).)*?<strong>(.*?)</strong>', re.S
 )
 
 
 def compare(*sites: Path) -> dict[str, list[Change]]:
-    """Returns the changes by kind: numbers, statements, figures."""
-    changes: dict[str, list[Change]] = {"Numbers": [], "Statements": [], "Figures": []}
+    """Returns the changes by kind: numbers, statements, figures, words."""
+    changes: dict[str, list[Change]] = {"Numbers": [], "Statements": [], "Figures": [], "Words": []}
     for page, old, new in _pairs(*map(_pages, sites), missing=""):
         changes["Numbers"] += ((page, *change) for change in _numbers(_marked(old), _marked(new)))
         verdicts = ({name: _text(verdict) for name, verdict in _VERDICT.findall(side)} for side in (old, new))
         changes["Statements"] += ((page, *pair) for pair in _pairs(*verdicts, missing=NONE) if pair[1] != pair[2])
+        changes["Words"] += ((page, *change) for change in _sentences(old, new))
     for name, old, new in _pairs(*({file.stem: file for file in site.glob("figures/*.csv")} for site in sites)):
         if old and new:
             moved = [c for series in _pairs(_series(old), _series(new), missing={}) for c in _largest_change(*series)]
@@ -43,12 +52,14 @@ def _pairs(old: Mapping[str, Any], new: Mapping[str, Any], missing: Any = None) 
 
 
 def _pages(site: Path) -> dict[str, str]:
-    """Returns the article of each page, by its address."""
+    """Returns the article of each page, behind the page's description, by its address."""
     articles = {}
     for file in site.rglob("*.html"):
-        article = re.search(r"<article.*</article>", file.read_text(encoding="utf-8"), re.S)
+        found = re.finditer(
+            r'<meta name="description".*?>|<article.*</article>', file.read_text(encoding="utf-8"), re.S
+        )
         name = file.relative_to(site).parent.as_posix().replace(".", "home", 1)
-        articles[name] = re.sub(r"<(script|style)\b.*?</\1>", "", article[0] if article else "", flags=re.S)
+        articles[name] = re.sub(r"<(script|style)\b.*?</\1>", "", "".join(part[0] for part in found), flags=re.S)
     return articles
 
 
@@ -61,7 +72,7 @@ def _marked(article: str) -> list[tuple[str, str]]:
     words, *rest = re.split(r"<data\b[^>]*>(.*?)</data>", article, flags=re.S)
     numbers, before = [], ""
     for text, number in zip([words, *rest[1::2]], rest[::2], strict=False):
-        before = " ".join(re.sub(r"\d+(?:[.,]\d+)*", "#", f"{before} {_text(text)}").split()[-WORDS:])
+        before = " ".join(_NUMBER.sub("#", f"{before} {_text(text)}").split()[-WORDS:])
         numbers.append((before, _text(number)))
         before += " #"
     return numbers
@@ -76,6 +87,91 @@ def _numbers(old: list[tuple[str, str]], new: list[tuple[str, str]]) -> Iterator
             values = [{value for _, value in side} for side in (was, now)]
             was, now = [n for n in was if n[1] not in values[1]], [n for n in now if n[1] not in values[0]]
         yield from ((y[0] or x[0], x[1], y[1]) for x, y in zip_longest(was, now, fillvalue=("", NONE)) if x[1] != y[1])
+
+
+@dataclass
+class _Open:
+    """An element that has not ended. entry: of the ledger. silent: without words. masked: its numbers are none."""
+
+    tag: str = ""
+    about: str = "page"
+    entry: bool = False
+    silent: bool = False
+    masked: bool = False
+
+
+class _Reader(HTMLParser):
+    """Reads ``said``, the sentences of a page, each behind the id of the box, figure or heading that it is about.
+
+    A checked number is #, and so is any of what is computed for readers who do not see a figure. Left out are code,
+    badges, and the verdicts of the ledger, which other sections tell.
+    """
+
+    HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+    BLOCKS = (
+        *(*HEADINGS, "p", "div", "ul", "ol", "li", "dl", "dt", "dd", "table", "tr", "th", "td", "blockquote"),
+        *("figure", "figcaption", "details", "summary", "title", "desc", "label", "button"),
+    )
+    ALONE = ("br", "hr", "img", "input", "wbr")
+    SILENT = ("headerlink", "gd-badge", "gd-checked", "gd-behind", "md-content__button")
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.said: list[tuple[str, str]] = []
+        self.text, self.open = "", [_Open()]
+        self.feed(page)
+        self.end()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        named = {key: value or "" for key, value in attributes}
+        name, classes, above = named.get("id", ""), {*named.get("class", "").split()}, self.open[-1]
+        if tag == "meta":
+            self.text = named["content"]
+        if tag in (*self.BLOCKS, "meta"):
+            self.end()
+        if name and tag in (*self.HEADINGS, "strong"):  # what follows is about it; an entry of the ledger is strong
+            above.about, above.entry = name, tag == "strong"
+        elif tag == "strong" and above.entry:
+            above.silent = True
+        if tag in (*self.ALONE, "meta"):
+            return
+        inner = replace(above, tag=tag, entry=False)
+        if name and (tag == "figure" or "admonition" in classes):
+            inner.about = name
+        inner.silent |= tag in ("pre", "svg", "data") or bool(classes & {*self.SILENT})
+        if above.tag == "svg" and tag in ("title", "desc"):
+            inner.silent = False
+        inner.masked |= tag == "desc" or "gd-controls" in classes
+        self.text += "#" * (tag == "data")
+        self.open.append(inner)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in self.BLOCKS:
+            self.end()
+        while any(element.tag == tag for element in self.open) and self.open.pop().tag != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if not self.open[-1].silent:
+            self.text += _NUMBER.sub("#", data) if self.open[-1].masked else data
+
+    def end(self) -> None:
+        """Ends a run of words."""
+        sentences = SENTENCE_END.sub(r"\1\n", " ".join(self.text.split())).split("\n")
+        self.said += ((self.open[-1].about, sentence) for sentence in sentences if re.search(r"[^\W\d]", sentence))
+        self.text = ""
+
+
+def _sentences(*pages: str) -> Iterator[tuple[str, str, str]]:
+    """Yields sentences that are new, gone or changed."""
+    if len({*pages}) == 1:
+        return
+    old, new = (_Reader(page).said for page in pages)
+    match = SequenceMatcher(None, [words for _, words in old], [words for _, words in new], autojunk=False)
+    for kind, a, b, c, d in match.get_opcodes():
+        if kind != "equal":
+            for was, now in zip_longest(old[a:b], new[c:d]):
+                yield f"sentence about {(now or was)[0]}", was[1] if was else NONE, now[1] if now else NONE
 
 
 def _series(file: Path) -> dict[str, dict[str, list[float]]]:

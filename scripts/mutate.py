@@ -66,7 +66,7 @@ LOOKS = {
 LOOKS |= {"lw", "linewidth", "linewidths", "ls", "linestyle", "ms", "markersize", "mew", "markevery", "alpha", "zorder"}
 LOOKS |= {"fontsize", "clip_on", "width", "headwidth", "scale", "shrinkA", "shrinkB"}
 GUARDS = {"axis", "reshape", "strict", "frozen", "verbose", "real", "positive"}
-EXAMPLE = re.compile(r"(.*\.)?(attained|without)|false_.*")
+EXAMPLE = re.compile(r"(.*\.)?(attained|approached|without)|false_.*")
 
 
 class Mutant(NamedTuple):

@@ -1,15 +1,15 @@
-"""What each statement's check measures and each figure shows, in numbers, as it was when it was last read or looked at.
+"""What each statement's check measures, each figure shows and each page says, as it was when it was last read.
 
 A check may grow weaker and still pass: with twice the bound, or on half the examples. A figure may lose a tick, half
-its points, or the end of an axis, and still show what its page says. Then a number here changes. After a change that is
-meant, write the records anew, and read in their difference what has become of the check or the figure:
+its points, or the end of an axis, and still show what its page says. A sentence may come to say something else, and no
+check reads it. Then a number or a line here changes. After a change that is meant, write the records anew, and read in
+their difference what has become of the check, the figure or the sentence:
 
     .venv/bin/python -m tests.record            all
-    .venv/bin/python -m tests.record NAME ...   of these claims and figures
+    .venv/bin/python -m tests.record NAME ...   of these claims and figures, and the words of these, or of these pages
 """
 
 import json
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -23,11 +23,12 @@ from matplotlib.axes import Axes
 from gdfigs.claims.core import Claim, Pairs, check_thoroughly, claims, remember
 from gdfigs.maths.problems import Array
 from gdfigs.plots.looks import looks
-from gdfigs.plots.registry import Figure, all_figures
+from gdfigs.plots.registry import Figure, all_figures, nearest
 from tests.shown import Shown
+from tests.words import NUMBER, pages
+from tests.words import write as write_words
 
 FOLDER = Path(__file__).with_name("records")
-NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 def _digits(values: Iterable[Any]) -> list[float]:
@@ -58,9 +59,8 @@ def measured(claim: Claim) -> dict[str, list[list[float]]]:
 
         return measure
 
-    attained, fails = (
-        {words: noting(words, f) for words, f in of.items()} for of in (claim.attained_by, claim.fails_without)
-    )
+    attained = {words: replace(met, pairs=noting(words, met.pairs)) for words, met in claim.attained_by.items()}
+    fails = {words: noting(words, function) for words, function in claim.fails_without.items()}
     noted = replace(claim, measure=noting("", claim.measure), attained_by=attained, fails_without=fails)
     remember({claim.id: check_thoroughly(noted)})  # for the figure that shows all results
     columns = {words: [np.concatenate(of[line], axis=1) for line in sorted(of)] for words, of in sides.items()}
@@ -105,7 +105,10 @@ def _labels(ax: Axes) -> list[str]:
 
 
 def write(*names: str) -> None:
-    """Puts on record anew what is so named, or all."""
+    """Puts on record anew what is so named, or all. Raises SystemExit where nothing is."""
+    all_names = [*claims(), *all_figures(), *pages()]
+    if unknown := [f"nothing is named {name!r}{nearest(name, all_names)}" for name in names if name not in all_names]:
+        sys.exit("\n".join(unknown))
     kinds: tuple[tuple[str, Mapping[str, Any], Callable[[Any], Any]], ...] = (
         ("claims.json", claims(), measured),
         ("figures.json", all_figures(), drawn),
@@ -122,6 +125,7 @@ def write(*names: str) -> None:
             for name, entry in now.items()
         )
         (FOLDER / file).write_text("{\n" + text + "\n}\n", encoding="utf-8")
+    write_words(*names)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ DRAWING = {"numpy", "scipy", "matplotlib"}
 OUTSIDE = {
     "maths": {"numpy", "scipy"},
     "claims": {"numpy", "scipy", "sympy", "PEPit"},
+    "formulas": {"numpy", "scipy"},
     "plots": DRAWING | {"pandas"},
     "figures": DRAWING,
     "build": set[str](),

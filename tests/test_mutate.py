@@ -117,6 +117,7 @@ def test_tests_that_fail_without_a_change_are_no_tests(project: Path) -> None:
         ("maths", "f(x) < 8", ["f(x) > 8", "9"]),
         ("claims", "x < 8", ["x > 8", "9"]),
         ("claims", "@rate.attained('x')\ndef _():\n    return x < 8", []),
+        ("claims", "@rate.approached('x', of='y')\ndef _():\n    return x < 8", []),
         ("claims", "@rate\ndef _():\n    return x < 8", ["x > 8", "9"]),
     ],
 )

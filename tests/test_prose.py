@@ -15,7 +15,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from gdfigs.claims.core import ROUNDING, SOLVER, claims
+from gdfigs.claims.core import NEAR, ROUNDING, SOLVER, claims
+from gdfigs.claims.nesterov import CERTIFIED
 from gdfigs.site.checked_numbers import WORDS
 from tests.built import NAV, ROOT
 
@@ -32,8 +33,12 @@ ALLOWED = {
     ("corrections.md", r"\tfrac{1}{10} \log\cosh(10x)"): "the function of the example",
     ("corrections.md", r"\mathrm{diag}(1, 10)"): "the matrix of the example",
     ("corrections.md", "method of order three"): "which method it is",
+    ("flow-to-descent.md", r"\tfrac{1}{10} \log \cosh(10x)"): "the function of the example",
+    ("noise.md", r"\tfrac{1}{10} \log\cosh(10x)"): "the function of the example",
+    ("nesterov.md", r"for $k \le 40$ only"): "see the test of it below",
     ("ledger.md", "to within 0.002 %, and the number of steps is at most five"): "see the test of it below",
     ("ledger.md", "to nine digits"): "see the test of it below",
+    ("ledger.md", "to six digits here"): "likewise",
 }
 """A number of a page, with some of its words, and why it is not checked."""
 
@@ -176,8 +181,13 @@ def test_what_is_no_number_or_checked_is_not_listed(text: str) -> None:
     assert list(unchecked(text)) == []
 
 
+def test_the_certificate_goes_so_far_as_the_page_says() -> None:
+    assert CERTIFIED == 40
+
+
 def test_what_the_ledger_says_of_solver_and_rounding_is_so() -> None:
     assert ROUNDING == 1e-9
+    assert NEAR == 1e-6
     assert pytest.approx(0.002 / 100) == SOLVER
     cases = [case.case for claim in claims().values() for case in (claim.worst_cases or list)()]
     steps = [int(found) for case in cases for found in re.findall(r"k = (\d+)", case)]

@@ -115,7 +115,7 @@ def test_before_a_commit_runs_what_a_person_runs() -> None:
     assert "scripts/check" in (ROOT / "scripts/test").read_text()
 
 
-TOOLS = ("mkdocs", "pymarkdown", "mypy", "ruff", "codespell", "zizmor", "check-jsonschema")
+TOOLS = ("mkdocs", "pymarkdown", "mypy", "ruff", "codespell", "zizmor", "check-jsonschema", "python")
 
 
 def check(folder: Path, *wrong: str) -> tuple[int, str, str]:
@@ -141,6 +141,7 @@ def test_check_says_what_runs_and_fails_nowhere_where_all_is_well(tmp_path: Path
     }
     assert [tool for tool in TOOLS if f"{tool} " not in ran] == []
     assert "mkdocs build --strict" in ran
+    assert "python -m tests.words" in ran
 
 
 @pytest.mark.parametrize("tool", TOOLS)

@@ -147,9 +147,9 @@ print(f"the gap falls like k to the power {power:.2f}")
 # %% [markdown]
 # ### 4. The error against the flow
 #
-# Halve the step again and again, and measure how far descent is from the
-# [flow](../flow-to-descent.md#global-error) at the time $t = 1$. What is the
-# slope, on two logarithmic scales?
+# Halve the step again and again, and measure the
+# [global error](../flow-to-descent.md#global-error): how far descent is from
+# the flow at the time $t = 1$. What is the slope, on two logarithmic scales?
 
 # %% tags=["answer"]
 valley = bowl(kappa=10.0)

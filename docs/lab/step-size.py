@@ -118,8 +118,8 @@ show(
 #
 # ### 1. The best step
 #
-# Compare the step that needs the fewest with what the
-# [theory](../gradient-descent.md#linear-rate) calls best.
+# Compare the step that needs the fewest with the one that makes the
+# [linear rate](../gradient-descent.md#linear-rate) best.
 
 # %% tags=["answer"]
 predicted = bounds.best_step(problem.L, problem.mu)

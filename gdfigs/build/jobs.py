@@ -18,7 +18,8 @@ from gdfigs.build import cache
 from gdfigs.build.keys import checks_key, code_digest, figure_key, figure_prefix
 from gdfigs.claims.core import MODULES, CheckResult, check_all, claims, remember
 from gdfigs.formulas.passages import Passage, Printed
-from gdfigs.formulas.report import FormulaResult, run_page
+from gdfigs.formulas.report import FormulaReport, FormulaResult, run_page
+from gdfigs.formulas.vocabulary import symbols
 from gdfigs.plots.frames import to_frames
 from gdfigs.plots.looks import looks
 from gdfigs.plots.picture import plotted, to_csv
@@ -87,7 +88,7 @@ class BuildJobs:
         self._pending: dict[str, Future[None]] = {}
         self._alone: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {}
         self._rendered: dict[str, RenderedFigure] = {}
-        self._formulas: dict[str, list[FormulaResult]] = {}
+        self._formulas: dict[str, FormulaReport] = {}
         self._passages: dict[str, tuple[str, list[Any]]] = {}
         self._checked: tuple[dict[str, CheckResult], dict[str, str]] | None = None
 
@@ -147,13 +148,14 @@ class BuildJobs:
         said = json.dumps([[asdict(each) for each in page] for page in (passages, *others)])
         key = cache.digest("formulas", uri, said, code_digest(*_RUNNING))
         self._passages[uri] = key, [passages, others]
-        if key not in self._pending and cache.load(key) is None:
-            self._pending[key] = self._start(_run_and_save, key, uri, said)
+        if key in self._pending or cache.load(key) is not None or cache.load(_shelf(uri)) is not None:
+            return  # after an edit few formulas are new, and to start a process takes longer than to run them
+        self._pending[key] = self._start(_run_and_save, key, uri, said)
 
-    def formulas(self, uri: str) -> list[FormulaResult]:
+    def formulas(self, uri: str) -> FormulaReport:
         """Returns what came of the formulas of a page."""
         if uri not in self._passages:
-            return []
+            return FormulaReport([], {})
         if uri not in self._formulas:
             key, (passages, others) = self._passages[uri]
             self._wait(key)
@@ -162,7 +164,8 @@ class BuildJobs:
                 said = json.dumps([[asdict(each) for each in page] for page in (passages, *others)])
                 self._formulas[uri] = _run_and_save(key, uri, said)
             else:
-                self._formulas[uri] = [FormulaResult(**result) for result in json.loads(stored)]
+                results, symbols = json.loads(stored)
+                self._formulas[uri] = FormulaReport([FormulaResult(**result) for result in results], symbols)
         return self._formulas[uri]
 
     def map(self, work: Callable[..., Any], cases: Iterable[tuple[Any, ...]]) -> Iterator[Any]:
@@ -261,19 +264,23 @@ def _check_and_save(name: str) -> tuple[dict[str, CheckResult], dict[str, str]]:
     return results, faults
 
 
-def _run_and_save(key: str, uri: str, said: str) -> list[FormulaResult]:
+def _run_and_save(key: str, uri: str, said: str) -> FormulaReport:
     """Runs the formulas of a page; what has run already, with the same code, is known."""
-    shelf = cache.digest("known formulas", uri, code_digest(*_RUNNING))
-    stored = cache.load(shelf)
+    stored = cache.load(_shelf(uri))
     before = json.loads(stored) if stored else {}
     known = dict(before)
     passages, *others = [[passage(**saying) for saying in page] for page in json.loads(said)]
     met = {name: claim.met for name, claim in claims().items() if claim.met}
-    results = run_page(passages, others, known, met)
-    cache.save(key, json.dumps([asdict(result) for result in results]).encode())
+    report = FormulaReport(run_page(passages, others, known, met), symbols(passages))
+    cache.save(key, json.dumps([[asdict(result) for result in report.results], report.symbols]).encode())
     if known != before:
-        cache.save(shelf, json.dumps(known).encode())
-    return results
+        cache.save(_shelf(uri), json.dumps(known).encode())
+    return report
+
+
+def _shelf(uri: str) -> str:
+    """Returns the key of what has run of a page's formulas with this code."""
+    return cache.digest("known formulas", uri, code_digest(*_RUNNING))
 
 
 def passage(formulas: list[dict[str, Any]], **said: Any) -> Passage:

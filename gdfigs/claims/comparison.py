@@ -15,8 +15,6 @@ STEPS = 30
 
 
 @claim(
-    r"\text{exponents of distance: } -\frac{\log(1 - \eta\mu)}{\eta} > \mu , \; \to \mu \text{ as } \eta \to 0"
-    r"\text{; of its square and of the gap: twice these}",
     over=STRONGLY_CONVEX,
 )
 def exponents(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -49,7 +47,6 @@ exponents.symbolic(lambda mu, eta: [sp.limit(-sp.log(1 - eta * mu) / eta, eta, 0
 
 
 @claim(
-    r"(1 - \eta\mu)^{t/\eta} < e^{-\mu t} \quad (t = k\eta > 0, \; 0 < \eta \le \tfrac{2}{L + \mu})",
     over=STRONGLY_CONVEX,
 )
 def equal_time(problem: Problem, theta0: Point, u: float) -> Pairs:

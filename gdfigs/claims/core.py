@@ -3,13 +3,15 @@
 A claim is a statement of a page, a relation, and numbers to compare. Its evidence is attached to it, below it:
 
     @claim(r"...", over=CONVEX)          sampled: on problems of a class, from random starts, at random steps
-    @claim(r"...")                       checked on the examples that the statement names
-    @name.attained("by what")            an explicit function meets the bound with equality
+    @claim()                             checked on the examples that the statement names
+    @name.attained("by what")            an explicit function of the class meets the bound with equality
+    @name.approached("by what")          functions of the class come as near to equality as one likes
     @name.without("which hypothesis")    without it the statement fails, as it must
     @name.symbolic                       SymPy shows the identities of the derivation
     @name.worst_case                     performance estimation finds the supremum over the whole class
 
-The first four yield pairs (measured, bound). Relations: `<=` says `measured <= bound`; `==` that the two agree; `>`
+Where it is not the statement that is met, but an inequality of its check or its proof, the two say so: ``of="..."``.
+The first five yield pairs (measured, bound). Relations: `<=` says `measured <= bound`; `==` that the two agree; `>`
 that the post says `measured <= bound`, and that is false: each pair is a counterexample. All words are Markdown, with
 mathematics between dollars.
 """
@@ -26,6 +28,7 @@ import traceback
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
 
@@ -43,6 +46,8 @@ Relation = Literal["<=", "==", ">"]
 
 ROUNDING = 1e-9
 """Relative slack of every comparison: sums of some hundred rounded terms, and flows solved to 1e-10."""
+NEAR = 1e-6
+"""So near to 1 comes the ratio of what approaches a bound."""
 SOLVER = 2e-5
 """Relative slack of a worst case. The solver stops at 1e-7 of numbers of order 1, and PEPit puts the supremum together
 from its multipliers, of which some are larger; the worst of these cases is off by 2e-6."""
@@ -70,11 +75,36 @@ class WorstCase:
 
 @dataclass(frozen=True)
 class Meets:
-    """A function that meets the printed inequalities of a statement: problem, start, and parameters by their symbols."""
+    """A function that meets a printed inequality: problem, start, and parameters by their symbols."""
 
     problem: Problem
     theta0: Array
     parameters: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Attainment:
+    """What meets a bound with equality, or comes as near to it as one likes.
+
+    Args:
+        pairs: Yields equal pairs, to ROUNDING; in a limit, pairs on the way to it.
+        limit: Whether equality is approached only.
+        of: In words, the inequality of the check or of the proof that is met, where it is not the statement.
+    """
+
+    pairs: Callable[[], Pairs]
+    limit: bool = False
+    of: str = ""
+
+    @property
+    def kind(self) -> str:
+        """The kind of evidence, in words: one of `ATTAINMENTS`."""
+        return f"{'approached' if self.limit else 'attained'}{_AUXILIARY if self.of else ''}"
+
+
+_AUXILIARY = " in an auxiliary inequality"
+ATTAINMENTS = ("attained", "approached", f"attained{_AUXILIARY}", f"approached{_AUXILIARY}")
+"""The kinds, the strongest first."""
 
 
 @dataclass
@@ -83,18 +113,16 @@ class Claim:
 
     Args:
         id: The id of its box on the page.
-        statement: The page's TeX.
         over: The class of problems that it is sampled on, or None.
         measure: Yields pairs; takes (problem, theta0, u) where sampled, u uniform on (0, 1) for a step or a time.
     """
 
     id: str
     page: str
-    statement: str
     relation: Relation
     over: FunctionClass | None
     measure: Callable[..., Pairs]
-    attained_by: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
+    attained_by: dict[str, Attainment] = field(default_factory=dict)
     fails_without: dict[str, Callable[[], Pairs]] = field(default_factory=dict)
     identities: Callable[..., Sequence[Any]] | None = None
     worst_cases: Callable[[], Sequence[WorstCase]] | None = None
@@ -109,13 +137,25 @@ class Claim:
         named = {symbols.get(name, name): float(value) for name, value in parameters.items()}
         self.met.append(Meets(problem, np.atleast_1d(np.asarray(theta0, dtype=float)), named))
 
-    def attained(self, by: str, *examples: Example) -> Attach:
-        """Attach a function that yields equal pairs, to ROUNDING; or examples whose pairs are."""
-        return self._attach(self.attained_by, by, examples)
+    def attained(self, by: str, *examples: Example, of: str = "") -> Attach:
+        """Attach a function that yields equal pairs, to ROUNDING; or examples whose pairs are. See `Attainment`.
+
+        Examples meet the printed inequalities as well: see `meets`.
+        """
+        for problem, theta0, _ in () if of else examples:
+            self.meets(problem, theta0)
+        return self._attach(self.attained_by, by, examples, partial(Attainment, of=of))
+
+    def approached(self, by: str, *, of: str = "") -> Attach:
+        """Attach a function that yields pairs, each at most half as far from equality as the one before.
+
+        The last ratio is 1, to NEAR. See `Attainment`.
+        """
+        return self._attach(self.attained_by, by, (), partial(Attainment, limit=True, of=of))
 
     def without(self, hypothesis: str, *examples: Example) -> Attach:
         """Attach a function that yields pairs of which some violate the relation; or examples whose pairs do."""
-        return self._attach(self.fails_without, hypothesis, examples)
+        return self._attach(self.fails_without, hypothesis, examples, lambda function: function)
 
     def symbolic(self, function: Callable[..., Sequence[Any]]) -> None:
         """Attach a function of positive symbols, named as its parameters; all expressions that it returns are 0."""
@@ -125,11 +165,13 @@ class Claim:
         """Attach a function that returns worst cases which performance estimation confirms."""
         self.worst_cases = function
 
-    def _attach(self, to: dict[str, Callable[[], Pairs]], words: str, examples: Sequence[Example]) -> Attach:
+    def _attach(
+        self, to: dict[str, Any], words: str, examples: Sequence[Example], entry: Callable[[Callable[[], Pairs]], Any]
+    ) -> Attach:
         def attach(function: Callable[[], Pairs]) -> None:
             if words in to:
                 raise TypeError(f"two functions are attached as {words!r}")
-            to[words] = function
+            to[words] = entry(function)
 
         if examples:
             attach(partial(self._measure_all, examples))
@@ -138,6 +180,11 @@ class Claim:
     def _measure_all(self, examples: Sequence[Example]) -> Pairs:
         for problem, theta0, u in examples:
             yield from self.measure(problem, np.asarray(theta0, dtype=float), u)
+
+    @property
+    def attainment(self) -> str:
+        """The strongest of `ATTAINMENTS` that it has, or ''."""
+        return min((of.kind for of in self.attained_by.values()), key=ATTAINMENTS.index, default="")
 
     @property
     def place(self) -> tuple[str, int]:
@@ -192,13 +239,13 @@ MODULES = (*[name for name in _FIRST.split() if name in _FOUND], *sorted(_FOUND 
 
 
 def claim(
-    statement: str, *, over: FunctionClass | None = None, relation: Relation = "<=", page: str = ""
+    *, over: FunctionClass | None = None, relation: Relation = "<=", page: str = ""
 ) -> Callable[[Callable[..., Pairs]], Claim]:
     """Enter a statement under the function's name with hyphens, the id of its box; its page is named as the module."""
 
     def enter(measure: Callable[..., Pairs]) -> Claim:
         name, module = (text.replace("_", "-") for text in (measure.__name__, measure.__module__))
-        new = Claim(name, page or f"{module.rpartition('.')[2]}.md", statement, relation, over, measure)
+        new = Claim(name, page or f"{module.rpartition('.')[2]}.md", relation, over, measure)
         if new.id in _CLAIMS:
             raise TypeError(f"two claims have the id {new.id!r}")
         _CLAIMS[new.id] = new
@@ -324,12 +371,13 @@ def check(claim: Claim) -> CheckResult:
         results = [compare(claim, f"{instance}", claim.measure(*instance)) for instance in claim.over.suite()]
     else:
         results = [compare(claim, "the example of the text", claim.measure())]
-    for by, function in claim.attained_by.items():
-        pairs = list(function())
+    for by, attainment in claim.attained_by.items():
+        pairs = list(attainment.pairs())
         results.append(compare(claim, by, iter(pairs)))
-        lowest = compare(claim, by, iter(pairs), worst=False)
-        if not results[-1].cases or (claim.relation != "==" and lowest.worst < 1 - ROUNDING):
-            raise ClaimError(f"{claim.id} is not attained by {by}: measured / bound = {lowest.worst:.12g}")
+        ratios = [compare(claim, by, iter([pair]), worst=False).worst for pair in pairs]
+        if not results[-1].cases or (claim.relation != "==" and not _meets(ratios, attainment.limit)):
+            shown = ", ".join(f"{ratio:.12g}" for ratio in (ratios if attainment.limit else [min(ratios, default=0)]))
+            raise ClaimError(f"{claim.id} is not {attainment.kind} by {by}: measured / bound = {shown}")
     count = sum(result.cases for result in results)
     if not count:
         raise ClaimError(f"{claim.id} was checked on no case at all")
@@ -337,6 +385,14 @@ def check(claim: Claim) -> CheckResult:
     if claim.relation == ">" and worst.worst <= 1 + ROUNDING:
         raise ClaimError(f"{claim.id} is said to be false, but holds: measured / bound = {worst.worst:.12g}")
     return CheckResult(worst.worst, worst.where, count, len(results))
+
+
+def _meets(ratios: Sequence[float], limit: bool) -> bool:
+    """Say whether all ratios are 1, to ROUNDING; in a limit, whether each halves the distance from 1, down to NEAR."""
+    if not limit:
+        return min(ratios) >= 1 - ROUNDING
+    halves = all(1 - after <= (1 - before) / 2 for before, after in pairwise(ratios))
+    return len(ratios) > 2 and halves and ratios[-1] >= 1 - NEAR
 
 
 def compare(claim: Claim, where: str, pairs: Pairs, worst: bool = True) -> CheckResult:

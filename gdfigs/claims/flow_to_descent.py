@@ -5,21 +5,30 @@ from typing import Any
 import numpy as np
 
 from gdfigs.claims import worst_case as pep
-from gdfigs.claims.classes import CONVEX, SMOOTH, TWICE, with_facts
+from gdfigs.claims.classes import CONVEX, SMOOTH, STRONGLY_CONVEX, TWICE, with_facts
 from gdfigs.claims.core import Pairs, WorstCase, claim, while_large
 from gdfigs.claims.symbolic import Expressions, along, moving, plane, sp
 from gdfigs.maths import bounds, methods
 from gdfigs.maths.flows import ATOL, RTOL, gradient_flow
 from gdfigs.maths.methods import gradient_descent
-from gdfigs.maths.problems import Point, Problem, Quadratic, concave, huber, log_cosh, one_sided, quadratic
+from gdfigs.maths.problems import (
+    Array,
+    Point,
+    Problem,
+    Quadratic,
+    concave,
+    huber,
+    log_cosh,
+    newton,
+    one_sided,
+    quadratic,
+)
 
 STEPS = 10
 """Length of a run."""
 
 
 @claim(
-    r"\frac{\theta_{k+1} - \theta_k}{\eta} = -\nabla f(\theta_k)"
-    r"\iff \theta_{k+1} = \theta_k - \eta \nabla f(\theta_k)",
     relation="==",
     over=SMOOTH,
 )
@@ -40,9 +49,6 @@ def _() -> Pairs:
 
 
 @claim(
-    r"\theta(t + \eta) - ( \theta(t) - \eta \nabla f(\theta(t)) )"
-    r" = \frac{\eta^2}{2} \nabla^2 f(\theta(t)) \, \nabla f(\theta(t)) + o(\eta^2)"
-    r"\text{; } O(\eta^3) \text{ if } f \in C^3",
     over=TWICE,
 )
 def local_error(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -81,8 +87,6 @@ def _() -> Expressions:
 
 
 @claim(
-    r"\lVert \theta_K - \theta(T) \rVert \le \tfrac\eta2 L T e^{LT} \lVert \nabla f(\theta_0) \rVert"
-    r"\text{; } f \text{ convex, } \eta \le \tfrac2L \text{: } {} \le \tfrac\eta2 L T \lVert \nabla f(\theta_0) \rVert",
     over=SMOOTH,
 )
 def global_error(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -116,8 +120,54 @@ global_error.symbolic(
 
 
 @claim(
-    r"\theta(k\eta) = e^{-kz} \theta_0 , \; \theta_k = (1 - z)^k \theta_0 \text{; } \theta_k \to 0 \iff 0 < z < 2"
-    r"\text{; the sign changes} \iff z > 1",
+    over=STRONGLY_CONVEX,
+)
+def error_at_all_times(problem: Problem, theta0: Point, u: float) -> Pairs:
+    eta, g0 = u * bounds.best_step(problem.L, problem.mu), float(np.linalg.norm(problem.grad(theta0)))
+    path = gradient_descent(problem, theta0, eta, int(np.ceil(3 / u)))  # to T of some 6/L
+    k = np.arange(1, len(path))
+    apart = np.linalg.norm(path.x[1:] - gradient_flow(problem, theta0, path.t[1:]).x, axis=-1)
+    bound = bounds.euler_strongly_convex(k, eta, problem.L, problem.mu, g0)
+    yield apart, bound
+    yield bound, bounds.euler_uniform(eta, problem.L, problem.mu, g0)
+    if isinstance(problem, Quadratic) and eta <= 1 / problem.L:
+        yield apart, bounds.euler_uniform(eta, problem.L, problem.L, g0)
+
+
+@error_at_all_times.attained(r"$(\mu/2) x^2$ with $\mu = L$")
+def _() -> Pairs:
+    f = quadratic([[2.0]])
+    for eta in (0.05, 0.5):
+        path = gradient_descent(f, [3.0], eta, 4 * STEPS)
+        apart = np.abs(path.x - gradient_flow(f, [3.0], path.t).x)[1:, 0]
+        yield apart, bounds.euler_strongly_convex(np.arange(1, len(path)), eta, 2.0, 2.0, 6.0)
+
+
+error_at_all_times.without("strong convexity", (with_facts(log_cosh(), mu=0.9), [3.0], 0.5))
+error_at_all_times.without(
+    r"$L$ at least as large as the curvature", (with_facts(quadratic([[2.0]]), L=0.5, mu=0.5), [1.0], 0.2)
+)
+
+
+@error_at_all_times.symbolic
+def _() -> Expressions:
+    r"""Integrate the error of a step twice, and sum a geometric series by its step from $k$ to $k + 1$."""
+    eta, mu, k, rho, z = sp.symbols("eta mu k rho z")
+    once = (sp.exp(-mu * eta) - 1 + mu * eta) / mu**2  # from 0, where its derivative is 0 as well
+
+    def total(k: Any) -> Any:
+        return (sp.exp(-mu * eta * k) - rho**k) / (sp.exp(-mu * eta) - rho)
+
+    return [
+        *(once.subs(eta, 0), once.diff(eta).subs(eta, 0), once.diff(eta, 2) - sp.exp(-mu * eta)),
+        total(k + 1) - rho * total(k) - sp.exp(-mu * eta * k),
+        total(1) - 1,
+        sp.series(1 - (1 - z) * sp.exp(z), z, 0, 9).removeO()
+        - sum((n - 1) * z**n / sp.factorial(n) for n in range(2, 9)),
+    ]
+
+
+@claim(
     relation="==",
 )
 def stability() -> Pairs:
@@ -149,9 +199,6 @@ def _is_the_proximal_step(problem: Problem, x: Point, step: Point, eta: float) -
 
 
 @claim(
-    r"\text{for all } \eta > 0 \text{: backward Euler} = \operatorname{prox} , \;"
-    r"f(\theta_k) - f(\theta^\ast) \le \frac{R^2}{4\eta k} , \;"
-    r"\lVert \theta_k - \theta^\ast \rVert^2 \le (1 + \eta\mu)^{-2k} R^2",
     over=CONVEX,
 )
 def backward_euler(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -159,7 +206,9 @@ def backward_euler(problem: Problem, theta0: Point, u: float) -> Pairs:
     path = methods.backward_euler(problem, theta0, eta, STEPS)
     k, R = np.arange(len(path)), path.distance[0]
     yield from _is_the_proximal_step(problem, theta0, path.x[1], eta)
-    yield path.gap[1:], bounds.backward_euler_convex(k[1:], eta, R)
+    exact, limit = bounds.backward_euler_smooth(k[1:], eta, R, problem.L), bounds.backward_euler_convex(k[1:], eta, R)
+    yield path.gap[1:], exact
+    yield exact, limit
     mu = max(problem.mu, 0.0)  # of a function that is not convex, for what fails without convexity
     yield while_large(path.distance**2, bounds.backward_euler_strongly_convex(k, eta, mu) * R**2)
 
@@ -172,15 +221,26 @@ def _() -> Pairs:
         yield path.distance**2, bounds.backward_euler_strongly_convex(np.arange(len(path)), z / 2.0, 2.0)
 
 
-@backward_euler.attained(
-    r"Huber functions of slope $R / (2 \eta k)$, as $L$ grows, in their gap; here $L \eta k = 10^{10}$"
-)
+@backward_euler.attained(r"the Huber function of slope $L R / (2 L \eta k + 1)$ in its gap")
 def _() -> Pairs:
     for k in (1, 2, STEPS):
-        worst = huber(bounds.worst_huber_slope(k, 1e10 / k, 1.0, h=1e10 / k), L=1e10 / k)
-        yield methods.backward_euler(worst, [1.0], 1.0, k).gap[-1], bounds.backward_euler_convex(k, 1.0, 1.0)
+        for eta in (0.1, 5.0):
+            worst = huber(bounds.worst_huber_slope(k, 2.0, 3.0, h=2.0 * eta), L=2.0)
+            yield methods.backward_euler(worst, [3.0], eta, k).gap[-1], bounds.backward_euler_smooth(k, eta, 3.0, 2.0)
 
 
+@backward_euler.approached(r"Huber functions of slope $R / (2 \eta k)$, as $L$ grows, in their gap")
+def _() -> Pairs:
+    k = np.array([1, 2, STEPS])
+    for L in (1e3, 1e5, 1e7):
+        worst = [huber(bounds.worst_huber_slope(n, L, 1.0, h=L), L) for n in k]
+        gaps = [methods.backward_euler(f, [1.0], 1.0, n).gap[-1] for f, n in zip(worst, k, strict=True)]
+        yield gaps, bounds.backward_euler_convex(k, 1.0, 1.0)
+
+
+backward_euler.meets(quadratic([[2.0]]), [1.0], eta=0.3, k=3)
+for L in (2.0, 1e8):  # the bound without smoothness is met in the limit
+    backward_euler.meets(huber(bounds.worst_huber_slope(4, L, 1.0, h=L), L), [1.0], eta=1.0, k=4)
 # From beside the maximum of the double well the gap stays while the bound falls.
 backward_euler.without("convexity", (one_sided(), [1e-12], 0.46))
 backward_euler.without("strong convexity, for the linear rate", (with_facts(log_cosh(), mu=0.5), [9.0], 0.5))
@@ -189,17 +249,19 @@ backward_euler.without("strong convexity, for the linear rate", (with_facts(log_
 @backward_euler.symbolic
 def _() -> Expressions:
     """Collect the change of $W$ in a step, and complete the square in $W$."""
-    k, eta, d, d_next, g, g_next, e_next = sp.symbols("k eta d d_+ g g_+ e_+")
+    t, eta, L, d, d_next, g, g_next, e_next = sp.symbols("t eta L d d_+ g g_+ e_+")
     e = e_next + eta * g_next
 
-    def W(k: Any, d: Any, g: Any, e: Any) -> Any:
-        return k * eta * d + k**2 * eta**2 * g**2 / 2 + e**2 / 2
+    def W(t: Any, d: Any, g: Any, e: Any) -> Any:
+        return t * d + (t**2 + t / L) * g**2 / 2 + e**2 / 2
 
-    change = W(k + 1, d_next, g_next, e_next) - W(k, d, g, e)
-    first, second = d - d_next - eta * g_next**2, g_next * e_next - d_next  # both at least 0
+    change = W(t + eta, d_next, g_next, e_next) - W(t, d, g, e)
+    first = d - d_next - eta * g_next**2 - (g - g_next) ** 2 / (2 * L)  # both at least 0
+    second = g_next * e_next - d_next - g_next**2 / (2 * L)
+    c = t + 1 / L
     return [
-        change + k * eta * first + eta * second - k**2 * eta**2 / 2 * (g_next**2 - g**2),
-        W(k, d, g, e) - k * eta * d - k * eta * g * e - (k * eta * g - e) ** 2 / 2,
+        change + t * first + eta * second - (t**2 / 2 * (g_next**2 - g**2) + t / L * (g * g_next - g**2)),
+        W(t, d, g, e) - t * d - (c * g * e - c * g**2 / (2 * L)) - (c * g - e) ** 2 / 2,
     ]
 
 
@@ -209,6 +271,8 @@ def _() -> list[WorstCase]:
     for eta in (0.3, 4.0):
         exact = bounds.backward_euler_convex(k, eta, pep.R)
         cases += pep.gaps(rf", $\eta = {eta}$", k, pep.backward(eta), pep.ANY_CONVEX, exact)
+        exact = bounds.backward_euler_smooth(k, eta, pep.R, pep.L)
+        cases += pep.gaps(rf", $L$-smooth, $\eta = {eta}$", k, pep.backward(eta), pep.L_CONVEX, exact)
     k = np.array([1, 3])
     for eta in (0.3, 2.0):
         words, exact = rf", $\mu > 0$, $\eta = {eta}$", bounds.backward_euler_strongly_convex(k, eta, pep.MU)
@@ -217,8 +281,6 @@ def _() -> list[WorstCase]:
 
 
 @claim(
-    r"\eta < 1/L \implies \text{backward Euler} = \operatorname{prox}_{\eta f}"
-    r"\text{; } -\tfrac12 x^2 \text{ at } \eta = 3 \text{: } x_{k+1} = -\tfrac12 x_k \text{, and no prox}",
     over=SMOOTH,
 )
 def backward_euler_nonconvex(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -226,7 +288,7 @@ def backward_euler_nonconvex(problem: Problem, theta0: Point, u: float) -> Pairs
     yield from _is_the_proximal_step(problem, theta0, methods.backward_euler(problem, theta0, eta, 1).x[1], eta)
 
 
-@backward_euler_nonconvex.attained("$-x^2/2$")
+@backward_euler_nonconvex.attained("$-x^2/2$", of="the inequality by which the step is the proximal one")
 def _() -> Pairs:
     f, x, u = concave(), np.ones(1), np.linspace(-5, 5, 8)[:, None]
     for eta in (0.1, 0.5, 0.9):
@@ -243,3 +305,29 @@ def _() -> Pairs:
     assert np.array_equal(x[1:], x[:-1] - 3 * f.grad(x[1:]))
     assert abs(x[-1, 0]) < 1e-14
     yield from _is_the_proximal_step(f, x[0], x[1], 3.0)
+
+
+@claim(
+    relation="==",
+)
+def several_solutions() -> Pairs:
+    """Measure the objective of the proximal step on a grid as well."""
+    f, x, eta = one_sided(), np.array([0.1]), 10.0
+
+    def objective(u: Array) -> Array:
+        return f.f(u[:, None]) + (u - x) ** 2 / (2 * eta)
+
+    grid = np.linspace(-3, 3, 6001)
+    solutions = methods.implicit_steps(f, x, eta)
+    left = grid - x + eta * f.grad(grid[:, None])[:, 0]
+    yield len(solutions), np.count_nonzero(np.diff(np.sign(left)))
+    yield solutions, x - eta * f.grad(solutions[:, None])[:, 0]
+    yield objective(solutions).argsort(), [2, 0, 1]
+    yield (objective(grid) >= objective(solutions).min()).all(), True
+    found = newton(lambda u: u - x + eta * f.grad(u), lambda u: np.eye(1) + eta * f.hess(u), x, 1e-12, "the step")
+    yield found, solutions[1]
+
+
+@several_solutions.without(r"a step beyond $1/L$")
+def _() -> Pairs:
+    yield len(methods.implicit_steps(one_sided(), np.array([0.1]), 0.1)), 3

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from gdfigs.claims import worst_case as pep
-from gdfigs.claims.classes import CONVEX, QUADRATIC, SMOOTH, STRONGLY_CONVEX, with_facts
+from gdfigs.claims.classes import BOUNDED, CONVEX, QUADRATIC, SMOOTH, STRONGLY_CONVEX, with_facts
 from gdfigs.claims.core import Pairs, WorstCase, claim, while_large
 from gdfigs.claims.symbolic import Expressions, sp
 from gdfigs.maths import bounds
@@ -23,7 +23,7 @@ def _others(problem: Problem, theta0: Point, n: int = 40) -> Array:
     return theta0 + np.random.default_rng(0).normal(size=(n, problem.dim)) * (1 + np.linalg.norm(theta0))
 
 
-@claim(r"f(y) \le f(x) + \nabla f(x)^\top (y - x) + \frac{L}{2} \lVert y - x \rVert^2", over=SMOOTH)
+@claim(over=SMOOTH)
 def descent_lemma(problem: Problem, theta0: Point, u: float) -> Pairs:
     y = _others(problem, theta0)
     linear = problem.f(theta0) + (y - theta0) @ problem.grad(theta0)
@@ -44,7 +44,7 @@ def _() -> list[WorstCase]:
     return [pep.anywhere("$f(y)$ less the tangent at $x$, where $|y - x| = R$", pep.L_SMOOTH, excess, exact)]
 
 
-@claim(r"f \in C^2: \quad L\text{-smooth} \iff -LI \preceq \nabla^2 f \preceq LI", over=SMOOTH)
+@claim(over=SMOOTH)
 def smoothness_equivalences(problem: Problem, theta0: Point, u: float) -> Pairs:
     """Compare Lipschitz quotients of the gradient, and absolute eigenvalues of the Hessian on a segment, with $L$."""
     for y in _others(problem, theta0, 10):
@@ -54,13 +54,10 @@ def smoothness_equivalences(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield np.abs(np.linalg.eigvalsh(problem.hess(segment))).max(), problem.L
 
 
-@claim(
-    r"\text{the descent lemma with } L = 1 \text{ holds for } \tfrac12 x^2 - \tfrac1{10} \log\cosh 10x"
-    r"\text{, whose gradient has Lipschitz constant } 9"
-)
+@claim()
 def one_sided_hessian() -> Pairs:
     f = one_sided()
-    x, y = np.meshgrid(np.linspace(-1, 1, 201), np.linspace(-1, 1, 200))
+    x, y = np.meshgrid(np.linspace(-1, 1, 201), np.linspace(-0.995, 0.995, 200))  # nowhere is x = y
     x, y = x.reshape(-1, 1), y.reshape(-1, 1)
     yield f.f(y) - f.f(x) - (f.grad(x) * (y - x))[:, 0], (y - x)[:, 0] ** 2 / 2
     yield np.abs(f.grad(x) - f.grad(y)), 9 * np.abs(x - y)
@@ -75,7 +72,6 @@ def _() -> Pairs:
 
 
 @claim(
-    r"f(\theta_{k+1}) \le f(\theta_k) - \eta \left( 1 - \frac{L\eta}{2} \right) \lVert \nabla f(\theta_k) \rVert^2",
     over=SMOOTH,
 )
 def sufficient_decrease(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -110,8 +106,6 @@ def _() -> list[WorstCase]:
 
 
 @claim(
-    r"\sum_k \lVert \nabla f(\theta_k) \rVert^2 \le \frac{f(\theta_0) - f_{\inf}}{\eta (1 - L\eta/2)}"
-    r"\quad (f \ge f_{\inf} , \; 0 < \eta < \tfrac2L)",
     over=CONVEX,
 )
 def decrease_is_not_convergence(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -136,7 +130,83 @@ decrease_is_not_convergence.symbolic(
 )
 
 
-@claim(r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{2k} \quad (\eta = 1/L)", over=CONVEX)
+@claim(
+    over=BOUNDED,
+)
+def gradient_rate_nonconvex(problem: Problem, theta0: Point, u: float) -> Pairs:
+    path = gradient_descent(problem, theta0, u / problem.L, STEPS)
+    lowest = 0.0 if problem.minimiser is None else problem.minimum  # of the hill, at infinity
+    bound = bounds.gd_gradient_nonconvex(np.arange(len(path)), problem.L, path.f[0] - lowest, u)
+    yield np.minimum.accumulate(path.gradient_norm**2), bound
+
+
+def _sawtooth(k: int, h: float, L: float, s: float) -> Problem:
+    r"""Return the function of the proof, whose slope at the points $(1 + jh) s/L$, $j = 0, \dots, k$, is $s$."""
+    width = h * s / L
+
+    def from_the_last(x: Array) -> Array:
+        return np.clip(x - s / L, 0, k * width) % width
+
+    def f(x: Array) -> Array:
+        teeth, rest = np.divmod(np.clip(x - s / L, 0, k * width), width)
+        lost = np.where(rest <= width / 2, rest**2, width**2 / 2 - (width - rest) ** 2) / 2  # of the slope, times L
+        outside = s * np.abs(x) - s**2 / (2 * L) - L * (teeth * width**2 / 4 + lost)
+        return np.where(np.abs(x) <= s / L, L * x**2 / 2, outside)[..., 0]
+
+    def grad(x: Array) -> Array:
+        return np.clip(L * x, -s, s - L * np.minimum(from_the_last(x), width - from_the_last(x)))
+
+    return Problem("sawtooth", 1, f, grad, lambda x: np.full((*x.shape, 1), np.nan), L, -L, np.zeros(1))
+
+
+@gradient_rate_nonconvex.attained("a function of one variable whose slope dips between the iterates")
+def _() -> Pairs:
+    for k in (1, 2, 5, 20):
+        for h in (0.25, 1.0):
+            path = gradient_descent(_sawtooth(k, h, 2.0, 3.0), [(1 + k * h) * 3.0 / 2.0], h / 2.0, k)
+            yield (path.gradient_norm**2).min(), bounds.gd_gradient_nonconvex(k, 2.0, path.f[0], h)
+
+
+gradient_rate_nonconvex.meets(_sawtooth(5, 0.25, 2.0, 3.0), [(1 + 5 * 0.25) * 3.0 / 2.0], k=5, h=0.25)
+gradient_rate_nonconvex.without(
+    "a Lipschitz constant of the gradient as large as $L$", (with_facts(quadratic([[1.0]]), L=0.45), [1.0], 0.98)
+)
+
+
+@gradient_rate_nonconvex.symbolic
+def _() -> Expressions:
+    r"""Write the inequality of $\varphi$ at $y = x + (h/L) g$ for $f$, and complete the square."""
+    L, h, d, x, g, g_next = sp.symbols("L h d x g g_+")  # d is the decrease of f
+    step = h / L * g
+    change = d + L / 2 * ((x + step) ** 2 - x**2)  # of phi, and its gradients
+    here, there = g + L * (x + step), g_next + L * x
+    phi = change - there * step - (here - there) ** 2 / (4 * L)  # at least 0
+    return [phi - (d - ((1 - h) * (g - g_next) ** 2 + (3 * h - h**2) * g**2 + h * g_next**2) / (4 * L))]
+
+
+@gradient_rate_nonconvex.worst_case
+def _() -> list[WorstCase]:
+    def least(k: int, h: float, f: Any, point: pep.Points) -> pep.Quotient:
+        star, start = f.stationary_point(), point()
+        x, squares = start, []
+        for _ in range(k + 1):
+            squares.append(f.gradient(x) ** 2)
+            f.add_constraint(f(star) <= f(x) - squares[-1] / (2 * pep.L))  # no lower than the infimum
+            x = pep.descent(h)(f, x, x)
+        return squares, (f(start) - f(star)) / pep.R**2
+
+    cases = []
+    for k in (1, 2, 5):
+        for h in (0.3, 1.0):
+            words, exact = (
+                rf"least $|\nabla f|^2$, $h = {h}$, $k = {k}$",
+                bounds.gd_gradient_nonconvex(k, pep.L, 1.0, h),
+            )
+            cases.append(pep.anywhere(words, pep.L_SMOOTH, partial(least, k, h), exact * pep.R**2))
+    return cases
+
+
+@claim(over=CONVEX)
 def convex_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
     path = gradient_descent(problem, theta0, 1 / problem.L, STEPS)
     yield path.gap[1:], bounds.gd_convex_classical(np.arange(1, len(path)), problem.L, path.distance[0])
@@ -148,7 +218,7 @@ convex_rate.symbolic(lambda g, e, L: [L / 2 * (e**2 - (e - g / L) ** 2) - (g * e
 convex_rate.worst_case(pep.gaps_of_descent)
 
 
-@claim(r"f(\theta_k) - f(\theta^\ast) \le \frac{L R^2}{4kh + 2} \quad (\eta = h/L, \; 0 < h \le 1)", over=CONVEX)
+@claim(over=CONVEX)
 def convex_rate_exact(problem: Problem, theta0: Point, u: float) -> Pairs:
     path = gradient_descent(problem, theta0, u / problem.L, STEPS)
     yield path.gap[1:], bounds.gd_convex(np.arange(1, len(path)), problem.L, path.distance[0], u)
@@ -198,7 +268,138 @@ def _() -> list[WorstCase]:
     return cases
 
 
-@claim(r"\lVert \nabla f(x) \rVert^2 \ge 2\mu ( f(x) - f(\theta^\ast) )", over=STRONGLY_CONVEX)
+@claim(over=CONVEX)
+def convex_rate_mean(problem: Problem, theta0: Point, u: float) -> Pairs:
+    path = gradient_descent(problem, theta0, 1 / problem.L, STEPS)
+    k = np.arange(1, len(path))
+    yield path.gap[1:].cumsum() / k, bounds.gd_mean_convex(k, problem.L, path.distance[0])
+
+
+@convex_rate_mean.attained("the Huber function of slope $L R / (k + 2)$, as is the gap at the mean of the iterates")
+def _() -> Pairs:
+    for k in (1, 2, 5, 20, 100):
+        worst = huber(bounds.worst_huber_slope((k + 1) / 2, 2.0, 3.0), L=2.0)
+        path = gradient_descent(worst, [3.0], 1 / 2.0, k)
+        yield path.gap[1:].mean(), bounds.gd_mean_convex(k, 2.0, 3.0)
+        yield worst.f(path.x[1:].mean(axis=0)), bounds.gd_mean_convex(k, 2.0, 3.0)
+
+
+convex_rate_mean.meets(huber(bounds.worst_huber_slope(3, 2.0, 3.0), L=2.0), [3.0], k=5)
+# From beside the maximum of the double well the gap stays while the bound falls.
+convex_rate_mean.without("convexity", (one_sided(), [1e-12], 0.5))
+
+
+@convex_rate_mean.symbolic
+def _() -> Expressions:
+    r"""Complete the squares of the induction and of its end, and collect the multipliers of $\delta_j$."""
+    n, k, g, G, i = sp.symbols("n k g G i")
+
+    def weight(i: Any) -> Any:
+        return 1 - 1 / (i * (i + 1))
+
+    def least(n: Any) -> Any:
+        return ((n + 1) / n) ** 2
+
+    step = least(n) * G**2 + 2 * g * G + (3 - 2 / (n + 1)) * g**2 - least(n + 1) * (G + weight(n + 1) * g) ** 2
+    end = least(k) * G**2 + 2 * g * G + 2 * k / (k + 1) * g**2 - (k + 2) / k * (G + k / (k + 1) * g) ** 2
+    return [
+        step - (least(n) - least(n + 1)) * (G - n**2 / (n + 1) * g) ** 2,
+        end - (G - k**2 / (k + 1) * g) ** 2 / k**2,
+        weight(i) + i / (i + 1) - (i - 1) / i - 1,
+        weight(i) + i / (i + 1) + (i - 1) / i - (3 - 2 / i),
+    ]
+
+
+@convex_rate_mean.worst_case
+def _() -> list[WorstCase]:
+    def mean(k: int, f: Any, point: pep.Points) -> pep.Quotient:
+        star, start = f.stationary_point(), point()
+        x, total = start, 0
+        for _ in range(k):
+            x = pep.descent(1)(f, x, x)
+            total += f(x) - f(star)
+        return total / k, (start - star) ** 2 / pep.R**2
+
+    return [
+        pep.anywhere(
+            f"mean of the gaps, $k = {k}$", pep.L_CONVEX, partial(mean, k), bounds.gd_mean_convex(k, pep.L, pep.R)
+        )
+        for k in (1, 2, 5)
+    ]
+
+
+@claim(
+    over=CONVEX,
+)
+def gradient_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
+    path = gradient_descent(problem, theta0, u / problem.L, STEPS)
+    k = np.arange(len(path))
+    yield path.gradient_norm, bounds.gd_gradient(k, problem.L, path.distance[0], u)
+    yield path.gradient_norm**2, bounds.gd_gradient_gap(k, problem.L, path.gap[0], u)
+
+
+@gradient_rate.attained("the Huber function of slope $L R / (kh + 1)$")
+def _() -> Pairs:
+    for k in (1, 2, 5, 20, 100):
+        for h in (0.3, 1.0):
+            path = gradient_descent(huber(bounds.worst_huber_slope(k / 2, 2.0, 3.0, h), L=2.0), [3.0], h / 2.0, k)
+            yield path.gradient_norm[-1], bounds.gd_gradient(k, 2.0, 3.0, h)
+            yield path.gradient_norm[-1] ** 2, bounds.gd_gradient_gap(k, 2.0, path.gap[0], h)
+
+
+gradient_rate.meets(huber(bounds.worst_huber_slope(2.5, 2.0, 3.0, 0.3), L=2.0), [3.0], k=5, h=0.3)
+
+
+@gradient_rate.without("convexity")
+def _() -> Pairs:
+    for k in (5, 20):
+        path = gradient_descent(_sawtooth(k, 1.0, 2.0, 3.0), [(1 + k) * 3.0 / 2.0], 1 / 2.0, k)
+        yield path.gradient_norm[-1] ** 2, bounds.gd_gradient_gap(k, 2.0, path.gap[0])
+
+
+gradient_rate.without("$L$ at least as large as the curvature", (with_facts(quadratic([[1.0]]), L=0.45), [1.0], 0.98))
+gradient_rate.symbolic(
+    lambda t, L, g: [t * g**2 / (2 * L) + (t**2 + t / L) * g**2 / 2 + (g / L) ** 2 / 2 - ((t + 1 / L) * g) ** 2 / 2]
+)
+
+
+@gradient_rate.worst_case
+def _() -> list[WorstCase]:
+    cases = []
+    for k in (1, 2, 5):
+        for h in (0.3, 1.0):
+            for first, exact in (
+                ("squared distance", bounds.gd_gradient(k, pep.L, pep.R, h) ** 2),
+                ("gap", bounds.gd_gradient_gap(k, pep.L, pep.R**2, h)),
+            ):
+                estimate = partial(pep.after, k, pep.descent(h), pep.L_CONVEX, "squared gradient", first)
+                cases.append(WorstCase(f"squared gradient by {first}, $h = {h}$, $k = {k}$", estimate, float(exact)))
+    return cases
+
+
+@claim(
+    relation="==",
+)
+def no_rate_for_the_distance() -> Pairs:
+    for k in (1, 10, 1000):
+        for h, accuracy in ((0.3, 1e-3), (1.0, 0.1), (1.0, 1.0)):
+            slope = bounds.gd_gradient(k, 2.0, accuracy * 3.0, h)
+            x = gradient_descent(huber(float(slope), L=2.0), [3.0], h / 2.0, k).x[-1, 0]
+            yield x, (1 - accuracy * k * h / (k * h + 1)) * 3.0
+            yield x > (1 - accuracy) * 3.0, True
+
+
+@no_rate_for_the_distance.without("so small a slope")
+def _() -> Pairs:
+    yield gradient_descent(huber(1.0), [3.0], 1.0, 10).x[-1, 0] > (1 - 0.1) * 3.0, True
+
+
+@no_rate_for_the_distance.worst_case
+def _() -> list[WorstCase]:
+    return pep.ratios(("squared distance",), ", convex", np.array([1, 5]), pep.descent(1), pep.L_CONVEX, np.ones(2))
+
+
+@claim(over=STRONGLY_CONVEX)
 def gradient_dominance(problem: Problem, theta0: Point, u: float) -> Pairs:
     x = _others(problem, theta0)
     yield 2 * problem.mu * (problem.f(x) - problem.minimum), (problem.grad(x) ** 2).sum(axis=-1)
@@ -215,9 +416,7 @@ def _() -> list[WorstCase]:
     return [pep.in_motion(words, pep.MU_CONVEX, lambda d, g, e, v: (2 * pep.MU * d, g**2), 1)]
 
 
-@claim(
-    r"D^\top e \ge \frac{\mu L}{\mu + L} \lVert e \rVert^2 + \frac{1}{\mu + L} \lVert D \rVert^2", over=STRONGLY_CONVEX
-)
+@claim(over=STRONGLY_CONVEX)
 def two_curvatures(problem: Problem, theta0: Point, u: float) -> Pairs:
     x = _others(problem, theta0)
     e, D = x - theta0, problem.grad(x) - problem.grad(theta0)
@@ -245,8 +444,6 @@ def _() -> list[WorstCase]:
 
 
 @claim(
-    r"\lVert \theta_k - \theta^\ast \rVert^2 , \; f(\theta_k) - f(\theta^\ast) , \; \lVert \nabla f(\theta_k) \rVert^2"
-    r"\text{ shrink at least by } \rho^{2k}",
     over=STRONGLY_CONVEX,
 )
 def linear_rate(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -297,8 +494,6 @@ def _() -> list[WorstCase]:
 
 
 @claim(
-    r"\lVert \theta_k - \theta^\ast \rVert^2 \text{ and } f(\theta_k) - f(\theta^\ast)"
-    r"\text{ shrink at least by } (1 - 1/\kappa)^k \quad (\eta = 1/L)",
     over=STRONGLY_CONVEX,
 )
 def linear_rate_usual(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -313,9 +508,6 @@ linear_rate_usual.worst_case(pep.ratios_of_descent)
 
 
 @claim(
-    r"k = \left\lceil \frac{\log(1/\varepsilon)}{-2\log\rho} \right\rceil \text{ steps suffice; }"
-    r"k \le \frac\kappa2 \log\frac1\varepsilon \text{ at } \frac1L , \;"
-    r"k \le \frac\kappa4 \log\frac1\varepsilon \text{ at } \frac{2}{L + \mu}",
     over=STRONGLY_CONVEX,
 )
 def steps_to_accuracy(problem: Problem, theta0: Point, u: float) -> Pairs:
@@ -336,7 +528,7 @@ steps_to_accuracy.symbolic(
 )
 
 
-@claim(r"e_k = (I - \eta A)^k e_0", over=QUADRATIC, relation="==")
+@claim(over=QUADRATIC, relation="==")
 def quadratic_descent(problem: Problem, theta0: Point, u: float) -> Pairs:
     eta = 2 * u / problem.L
     path = gradient_descent(problem, theta0, eta, STEPS)
@@ -346,8 +538,6 @@ def quadratic_descent(problem: Problem, theta0: Point, u: float) -> Pairs:
 
 
 @claim(
-    r"\text{a Huber function at } \eta = 3/L \text{ cycles; } \mathrm{diag}(1, 10) \text{ from } (1, 0)"
-    r"\text{ converges at } \eta = 0.21 \text{ by } 0.79 \text{ per step}",
     relation="==",
 )
 def beyond_two_over_l() -> Pairs:

@@ -10,7 +10,7 @@ from gdfigs.maths.methods import gradient_descent
 from gdfigs.maths.problems import Point, Quadratic, ellipse, huber
 
 
-@claim(r"y = y_0 \left| \frac{x}{x_0} \right|^{b/a} \text{ along the flow of } a x^2 + b y^2", relation="==")
+@claim(relation="==")
 def orbits() -> Pairs:
     t = np.linspace(0, 1, 20)
     for a, b in ((1.0, 3.0), (2.0, 0.5), (1.0, 1.0), (0.3, 5.0)):
@@ -26,8 +26,6 @@ def _() -> Pairs:
 
 
 @claim(
-    r"\text{component } i \text{ changes sign at every step if } \eta\lambda_i > 1"
-    r"\text{, never if } \eta\lambda_i \le 1",
     relation="==",
     over=QUADRATIC,
 )

@@ -26,7 +26,7 @@ L_MU_CONVEX: Over = ("SmoothStronglyConvexFunction", {"L": L, "mu": MU})
 L_MU_QUADRATIC: Over = ("SmoothStronglyConvexQuadraticFunction", {"L": L, "mu": MU})
 
 Points = Callable[[], Any]  # each call is another point, anywhere
-Quotient = tuple[Any, Any]  # the first is to be largest where the second is 1
+Quotient = tuple[Any, Any]  # the first, or the least of a list, is to be largest where the second is 1
 Step = Callable[[Any, Any, Any], Any]  # the next point, as a function of f, a point and the point before
 ACCURACY = 1e-7
 """At which Clarabel stops, for programmes with numbers of order 1; at 1e-8 it does not always get there."""
@@ -39,7 +39,8 @@ def largest(over: Over, quotient: Callable[[Any, Points], Quotient]) -> float:
     problem = PEP()
     f = problem.declare_function(getattr(functions, over[0]), **over[1])
     measured, fixed = quotient(f, problem.set_initial_point)
-    problem.set_performance_metric(measured)
+    for each in measured if isinstance(measured, list) else [measured]:
+        problem.set_performance_metric(each)  # the least of those that are set
     problem.set_initial_condition(fixed == 1)
     tolerances = dict.fromkeys(("tol_feas", "tol_gap_abs", "tol_gap_rel"), ACCURACY)
     return float(problem.solve(verbose=0, solver="CLARABEL", **tolerances))

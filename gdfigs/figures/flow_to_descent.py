@@ -7,8 +7,8 @@ import numpy as np
 
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import gradient_flow
-from gdfigs.maths.methods import gradient_descent
-from gdfigs.maths.problems import bowl, quadratic
+from gdfigs.maths.methods import gradient_descent, implicit_steps
+from gdfigs.maths.problems import Array, bowl, newton, one_sided, quadratic
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
@@ -17,18 +17,22 @@ from gdfigs.plots.style import (
     DESCENT_LOOK,
     DISCRETE,
     DOTS_LOOK,
+    DOTTED,
     FAINT,
     FLOW_LOOK,
     FORMULA_LOOK,
     GUIDE_LOOK,
     INK,
     LONG_DASHED,
+    LOOSE_LOOK,
     MARK_LOOK,
     PAPER,
     SECOND,
     SECOND_LOOK,
+    STAR_LOOK,
     canvas,
     decades,
+    legend_above,
 )
 
 PAGE = "flow-to-descent.md"
@@ -93,6 +97,55 @@ def euler_error(
             f"eta = {eta[halvings]:.3g}/L; one step errs by {one_step[halvings]:.2g}; "
             f"at T = {T:g}/L descent is off by {overall[halvings]:.2g}"
         ),
+    )
+
+
+@figure(page=PAGE)
+def error_in_time(
+    eta: Annotated[float, Range(0.02, 1, "step, in units of 1/L", logarithmic=True)] = 0.1,
+    kappa: Annotated[float, Range(10, 100, "condition number L/mu of the bowl")] = 20.0,
+) -> Picture:
+    """Distance of descent from the flow against time, on a bowl with L = 1, and bounds for it.
+
+    At the start the gradient has length 1, and is as long along one axis as along the other.
+    """
+    problem = bowl(kappa)
+    L, mu, start, steps = problem.L, problem.mu, np.array([kappa, 1.0]) / np.sqrt(2), int(5 * kappa / eta)
+    k = np.unique(np.rint(np.geomspace(1, steps, 100)).astype(int))
+    path = gradient_descent(problem, start, eta, steps)
+    T = path.t[k]
+    error = np.linalg.norm(path.x[k] - gradient_flow(problem, start, T).x, axis=-1)
+    convex, bound = bounds.euler_global_convex(eta, L, T, 1.0), bounds.euler_strongly_convex(k, eta, L, mu, 1.0)
+    level = float(bounds.euler_uniform(eta, L, L, 1.0))
+    bottom, top = error.max() / 20, 3 * bound.max()
+
+    figure, (ax,) = canvas(330, head=50)
+    for gid, label, y, look in (
+        ("convex", "bound for convex $f$", convex, LOOSE_LOOK),
+        ("bound", "for strongly convex $f$", bound, BOUND_LOOK),
+        ("level", "for quadratics", np.full_like(T, level), SECOND_LOOK | {"linewidth": 1.2}),
+        ("error", "error of descent", error, DOTS_LOOK | {"markersize": 3.5}),
+    ):
+        inside = (bottom <= y) & (y <= top)
+        ax.loglog(T[inside], y[inside], gid=gid, label=label, **look)
+    ax.set(xlim=(0.8 * T[0], 1.25 * T[-1]), ylim=(0.9 * bottom, 1.1 * top))
+    ax.set(xlabel="time $T$, in units of $1/L$", ylabel="distance from the flow")
+    decades(ax.xaxis, ax.yaxis)
+    legend_above(ax, 2)
+    late = np.sqrt(kappa) <= T
+    facts = {"L": L, "early": error[~late].max(), "late": error[late].max(), "level": level, "bound": bound.max()}
+    facts |= {"time_of_late": T[late][error[late].argmax()] / kappa, "bound_over_error": bound.max() / error.max()}
+    return Picture(
+        figure,
+        description=(
+            f"Error of descent with eta = {eta:.2g} on a bowl with kappa = {kappa:g} against time, both on log scales, "
+            f"as dots. They are highest at about T = 1, {facts['early']:.2g}, and at about T = kappa, "
+            f"{facts['late']:.2g}, then fall steeply, and stay below a level line at {level:.2g}. The dashed bound "
+            f"rises to {facts['bound']:.2g} at T = kappa and falls as well; the dotted bound, close to it at first, "
+            "rises for ever."
+        ),
+        facts=facts,
+        slider_text=f"largest error {error.max():.2g}; bound for quadratics {level:.2g}",
     )
 
 
@@ -222,4 +275,59 @@ def amplification(
             f"descent {at['forward']:.3f}, flow {at['flow']:.3f}, backward Euler {at['backward']:.3f}"
             f"{'; descent is ahead of the flow' * (0 < z < cross)}{'; descent diverges' * (z > 2)}"
         ),
+    )
+
+
+@figure(page=PAGE)
+def several_solutions(
+    eta: Annotated[float, Range(0.02, 20, "step", logarithmic=True)] = 10.0,
+    theta: Annotated[float, Range(-0.5, 0.5, "the point from which the step is taken")] = 0.1,
+) -> Picture:
+    """f(u) + (u - theta)^2 / (2 eta) on a double well, less its value at theta, and where backward Euler may lead."""
+    problem, start = one_sided(), np.array([theta])
+
+    def objective(u: Array) -> Array:
+        return problem.f(u[:, None]) + (u - theta) ** 2 / (2 * eta) - problem.f(start)
+
+    solutions = implicit_steps(problem, start, eta)
+    values = objective(solutions)
+    found = newton(
+        lambda u: u - start + eta * problem.grad(u),
+        lambda u: np.eye(1) + eta * problem.hess(u),
+        start,
+        1e-9,
+        "the equation of backward Euler",
+    )
+    u, top = np.linspace(-1.6, 1.6, 321), 0.4
+    figure, (ax,) = canvas(330, head=70)
+    for gid, label, y, look in (
+        (
+            "f",
+            r"$f(u)-f(\theta_k)$",
+            objective(u) - (u - theta) ** 2 / (2 * eta),
+            {"color": INK, "linewidth": 1, "linestyle": DOTTED},
+        ),
+        ("objective", r"$f(u)-f(\theta_k)+(u-\theta_k)^2/(2\eta)$", objective(u), {"color": SECOND}),
+    ):
+        ax.plot(u, np.where(y <= top, y, np.nan), gid=gid, label=label, **look)
+    ax.plot(solutions, values, gid="solutions", label="solutions", **DOTS_LOOK | {"markersize": 7})
+    ax.plot(solutions[values.argmin()], values.min(), gid="proximal", label="proximal step", **STAR_LOOK)
+    hollow = MARK_LOOK | {"markerfacecolor": "none", "markersize": 11}
+    ax.plot(found, objective(found), gid="newton", label="Newton's method", **hollow)
+    ax.plot(theta, 0, gid="start", label=r"$\theta_k$", **MARK_LOOK | {"marker": "x", "markersize": 8})
+    ax.set(xlim=(-1.65, 1.65), ylim=(-0.5, 0.45), xticks=(-1, 0, 1), yticks=(-0.4, -0.2, 0, 0.2, 0.4), xlabel="$u$")
+    legend_above(ax, 2)
+    facts = {"solutions": len(solutions), "proximal": solutions[values.argmin()], "newton": found[0]}
+    facts |= dict(zip(("first", "second", "third"), solutions, strict=False))
+    places = ", ".join(f"{each:.3f}" for each in solutions)
+    return Picture(
+        figure,
+        description=(
+            f"Two curves from u = -1.6 to 1.6. Dotted: a double well f with minima at -1 and 1. Unbroken: f and the "
+            f"penalty for leaving theta = {theta:g} with eta = {eta:.3g}. It is level at {places}, which are marked by "
+            f"dots; the lowest, at {facts['proximal']:.3f}, has a star. A diamond marks where Newton's method comes "
+            f"from theta: {found[0]:.3f}."
+        ),
+        facts=facts,
+        slider_text=f"level at {places}; lowest at {facts['proximal']:.3f}; Newton's method comes to {found[0]:.3f}",
     )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gdfigs.claims.core import check_results, claims
+from gdfigs.claims.core import NEAR, check_results, claims
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import figure
 from gdfigs.plots.style import BOUND_LOOK, CONTINUOUS, DISCRETE, SECOND, canvas
@@ -14,21 +14,23 @@ FARTHEST = 10.0
 
 @figure(page=PAGE)
 def ratios() -> Picture:
-    """The worst ratio measured / bound of every statement that is an inequality; 1 is attained, above 1 is false."""
+    """The worst ratio measured / bound of every statement that is an inequality; above 1 it is false."""
     stated = [c for c in claims().values() if c.relation != "=="]
     found = check_results()
     worst = np.array([found[c.id].worst for c in stated])
     rows = np.arange(len(stated), 0, -1.0)
-    tight = worst > 1 - 1e-6
     false = np.array([c.relation == ">" for c in stated])
+    attained, approached = (np.array([c.attainment == kind for c in stated]) for kind in ("attained", "approached"))
+    holds = ~(attained | approached | false)
     figure, (ax,) = canvas(14 * len(stated) + 76, left=176, right=26, top=30)
     ax.set(
         xscale="log", xlim=(0.03, 1.3 * FARTHEST), ylim=(0.2, len(stated) + 0.8), xlabel="worst ratio, measured / bound"
     )
-    ax.plot([1, 1], [0.2, len(stated) + 0.8], gid="attained", **BOUND_LOOK)
+    ax.plot([1, 1], [0.2, len(stated) + 0.8], gid="bound", **BOUND_LOOK)
     for gid, which, colour, marker, label in (
-        ("loose", ~tight & ~false, SECOND, "s", "holds"),
-        ("tight", tight & ~false, CONTINUOUS, "o", "holds, tight"),
+        ("holds", holds, SECOND, "s", "holds"),
+        ("approached", approached, CONTINUOUS, "D", "approached"),
+        ("attained", attained, CONTINUOUS, "o", "attained"),
         ("false", false, DISCRETE, "X", "false"),
     ):
         shown = np.clip(worst[which], 0.035, FARTHEST)
@@ -37,15 +39,18 @@ def ratios() -> Picture:
     ax.set_xticks([0.1, 1, FARTHEST], ["0.1", "1", "≥10"])
     ax.minorticks_off()
     ax.tick_params(axis="y", length=0)
-    ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=3, handletextpad=0.2, columnspacing=1.2)
-    facts = {"inequalities": len(stated), "tight": int((tight & ~false).sum()), "loose": int((~tight & ~false).sum())}
-    facts |= {"false": int(false.sum()), "statements": len(claims())}
+    ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=4, handletextpad=0.2, columnspacing=1.2)
+    kinds = {"attained": attained, "approached": approached, "holds": holds, "false": false}
+    facts = {"inequalities": len(stated), "statements": len(claims())} | {n: int(w.sum()) for n, w in kinds.items()}
+    facts["near"] = int((holds & (worst > 1 - NEAR)).sum())
     return Picture(
         figure,
         description=(
-            f"One mark for each of {len(stated)} inequalities, at its worst ratio. {int((tight & ~false).sum())} of "
-            f"those that hold stand on the dashed line at 1, attained; {int((~tight & ~false).sum())} stay to its "
-            f"left. The {int(false.sum())} statements that the post made and that are false stand to its right."
+            f"One mark for each of {len(stated)} inequalities, at its worst ratio. On the dashed line at 1 stand "
+            f"{facts['attained']} that are attained and {facts['approached']} approached. Of the {facts['holds']} "
+            f"others that hold, {facts['near']} come within a millionth of it, though nothing is shown to meet the "
+            f"statement itself; the rest stay to its left. The {facts['false']} statements that the post made and "
+            "that are false stand to its right."
         ),
         facts=facts,
     )

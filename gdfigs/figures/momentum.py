@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import heavy_ball_flow
 from gdfigs.maths.methods import gradient_descent, heavy_ball, nesterov
 from gdfigs.maths.path import Path
-from gdfigs.maths.problems import Quadratic, bowl, lessard_recht_packard, quadratic
+from gdfigs.maths.problems import Array, Problem, Quadratic, bowl, lessard_recht_packard, quadratic
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
@@ -52,6 +53,8 @@ MU = 1.0
 """Curvature of the parabola on which the heavy ball moves."""
 OVER = 3.0
 """Friction of the overdamped motion, in units of the critical one."""
+REACH = 10.0
+"""The starts between it and its negative are tried."""
 KINETIC_LOOK: dict[str, Any] = {"color": THIRD, "alpha": 0.15, "lw": 0}
 
 
@@ -194,14 +197,16 @@ def cycle_of_the_heavy_ball(
     start: Annotated[float, Range(*ATTRACTED, "where both start, from where the cycle attracts")] = 3.3,
     steps: Annotated[int, Range(12, 60, "number of steps shown")] = 36,
 ) -> Picture:
-    """The cycle on Lessard, Recht and Packard's function, and how heavy ball runs into it while descent converges."""
+    """The cycle on Lessard, Recht and Packard's function, how heavy ball runs into it while descent converges, and the
+    starts from which it does."""
     problem = lessard_recht_packard()
     ball = heavy_ball(problem, start, *bounds.heavy_ball_parameters(problem.L, problem.mu), 300)
     descent = gradient_descent(problem, start, bounds.best_step(problem.L, problem.mu), steps)
     cycle = np.roll(ball.x[-3:, 0], -int(np.abs(ball.x[-3:, 0]).argmin()))  # from the point nearest to 0
     heights = problem.f(cycle[:, None])
     x, k = np.linspace(-2.6, 2.8, 217), np.arange(steps + 1)
-    figure, (above, below) = canvas(500, rows=2)
+    figure, (above, below) = canvas(570, rows=2, foot=70)
+    strip = figure.add_axes((below.get_position().x0, 42 / 570, below.get_position().width, 14 / 570))
     above.axvspan(1, 2, color=CONTINUOUS, alpha=0.1, lw=0)
     above.text(1.5, 80, "curvature 1", ha="center", color=CONTINUOUS)
     above.plot(x, problem.f(x[:, None]), gid="f", color=INK)
@@ -217,8 +222,17 @@ def cycle_of_the_heavy_ball(
     below.set(xlim=(-0.02 * steps, 1.02 * steps), ylim=(-3.6, 4.6), xlabel="step $k$", ylabel="$x_k$")
     below.set(yticks=range(-3, 4))
     below.legend(loc="upper right", ncols=2)
+    starts = np.linspace(-REACH, REACH, 20001)
+    lost = _runs_on(problem, starts)
+    ends = np.flatnonzero(np.diff(lost)).reshape(-1, 2)
+    intervals = np.column_stack([starts[ends[:, 0] + 1], starts[ends[:, 1]], np.full(len(ends), np.nan)]).ravel()
+    strip.plot(intervals, 0 * intervals, gid="lost", color=DISCRETE, lw=14, solid_capstyle="butt")
+    strip.set(xlim=(-REACH, REACH), ylim=(-1, 1), yticks=(), xticks=range(-10, 11, 5), xlabel="starts that are lost")
     left = float(descent.distance[-1])
-    facts = {"L": problem.L, "from": ATTRACTED[0], "to": ATTRACTED[1], "nearest": cycle[0], "lowest": cycle[1]}
+    pairs = np.column_stack([ball.x[:-1], ball.x[1:]])
+    facts = {"reach": REACH, "intervals": len(ends), "share": lost.mean()}
+    facts["period"] = int((pairs[-2::-1] == pairs[-1]).all(axis=1).argmax()) + 1
+    facts |= {"L": problem.L, "from": ATTRACTED[0], "to": ATTRACTED[1], "nearest": cycle[0], "lowest": cycle[1]}
     facts |= {"highest": cycle[2], "descent_left": left, "ball_left": np.abs(ball.x[steps, 0])}
     facts |= {"descent_factor": bounds.contraction(bounds.best_step(problem.L, problem.mu), problem.L, problem.mu)}
     return Picture(
@@ -227,7 +241,9 @@ def cycle_of_the_heavy_ball(
             f"Above, a valley f, flatter between 1 and 2, with three points on its walls at {cycle[0]:.3f}, "
             f"{cycle[1]:.3f} and {cycle[2]:.3f}, and arrows from each to the next and from the last to the first. "
             f"Below, {steps} steps from {start:g}: heavy ball soon jumps round these three values and goes on for "
-            f"ever; gradient descent also jumps over the minimiser 0, but closes in on it, to {left:.2g}."
+            f"ever; gradient descent also jumps over the minimiser 0, but closes in on it, to {left:.2g}. At the foot, "
+            f"an axis from {-REACH:g} to {REACH:g} with {len(ends)} thick lines, which cover {lost.mean():.1%} of it: "
+            "the starts from which heavy ball runs into the cycle."
         ),
         facts=facts,
     )
@@ -316,6 +332,15 @@ def damping(
         facts=facts,
         slider_text=course,
     )
+
+
+def _runs_on(problem: Problem, starts: Array) -> NDArray[np.bool_]:
+    """Tells whether tuned heavy ball from each start, at rest, is still away from the minimiser 0 in the end."""
+    alpha, beta = bounds.heavy_ball_parameters(problem.L, problem.mu)
+    before = now = starts[:, None]
+    for _ in range(300):
+        before, now = now, now - alpha * problem.grad(now) + beta * (now - before)
+    return np.abs(now[:, 0]) > 0.5  # the cycle comes no nearer than 0.64
 
 
 def _arrival(path: Path) -> float:

@@ -1,12 +1,12 @@
 """Figures of the page "Noise": simulations, with bands that they leave with a stated chance only."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 
 from gdfigs.maths import bounds
-from gdfigs.maths.flows import langevin
-from gdfigs.maths.problems import one_sided, quadratic
+from gdfigs.maths.flows import chain_density, langevin
+from gdfigs.maths.problems import Problem, flat_bottom, log_cosh, one_sided, quadratic
 from gdfigs.plots.picture import Picture
 from gdfigs.plots.registry import Range, figure
 from gdfigs.plots.style import (
@@ -17,8 +17,12 @@ from gdfigs.plots.style import (
     DOTS_LOOK,
     FAINT,
     FLOW_LOOK,
+    INK,
     LOOSE_LOOK,
+    SECOND,
+    THIRD,
     canvas,
+    legend_above,
 )
 
 PAGE = "noise.md"
@@ -27,6 +31,12 @@ SEED, CHANCE = 20250601, 0.01
 """The seed, and the chance that a picture would show anything outside its bands, were the seed drawn anew."""
 ENDS = np.linspace(-3.5, 3.5, 36)
 """Ends of the bins of the histogram."""
+OTHERS: tuple[tuple[str, str, Problem, float, dict[str, Any]], ...] = (
+    ("log-cosh", r"$\log\cosh x+x^2/8$", log_cosh(ridge=0.25), 1.25, {"color": SECOND, "marker": "s"}),
+    ("double-well", "the double well", one_sided(), 1.0, {"color": INK, "marker": "D"}),
+    ("flat-bottom", r"$x^2/2-\log\cosh x$", flat_bottom(), 1.0, {"color": THIRD, "marker": "^"}),
+)
+"""Functions beside the parabola, with their largest curvatures."""
 START = 3.0
 """Start of the chains on the parabola theta^2 / 2."""
 
@@ -129,7 +139,8 @@ def variance_in_time(
 def euler_maruyama_bias(
     chains: Annotated[int, Range(100, 5000, "number of independent chains at each step size")] = 1000,
 ) -> Picture:
-    """Stationary variance of Euler-Maruyama on (lambda/2) theta^2 against eta lambda: in closed form and simulated."""
+    """Stationary variance of Euler-Maruyama on (lambda/2) theta^2 against eta lambda, in closed form and simulated, and
+    on three other functions with beta = 1, over that of the equation; lambda is their largest curvature."""
     z, rng = np.linspace(0.1, 1.9, 10), np.random.default_rng(SEED)
     steps = np.ceil(np.log(1e-6) / (2 * np.log(np.abs(bounds.forward_factor(z))))).astype(int)
     theta = [langevin(quadratic([[1.0]]), 0.0, 1.0, *run, chains, rng)[-1] for run in zip(z, steps, strict=True)]
@@ -138,20 +149,28 @@ def euler_maruyama_bias(
     inside = int(((low <= exact) & (exact <= high)).sum())
     fine = 2 - np.geomspace(2, 0.04, 160)
 
-    figure, (ax,) = canvas(300, left=48)
+    figure, (ax,) = canvas(380, left=48, head=84)
     ax.plot([0, 2], [1, 1], gid="equation", label="equation", **FLOW_LOOK)
-    ax.plot(fine, bounds.langevin_variance(1.0, 1.0, fine), gid="variance", label="with steps", **BOUND_LOOK)
+    ax.plot(fine, bounds.langevin_variance(1.0, 1.0, fine), gid="variance", label="parabola, with steps", **BOUND_LOOK)
     ax.plot([2, 2], [0.8, 60], gid="limit", label=r"$\eta\lambda = 2$: no variance", **LOOSE_LOOK)
     bars = np.column_stack([low, high, np.full_like(z, np.nan)])
     ax.plot(np.repeat(z, 3), bars.ravel(), gid="bars", color=DISCRETE, lw=1.4, label=f"{1 - CHANCE:.0%} bars")
     ax.plot(z, total / chains, gid="measured", label=f"{chains} chains", **DOTS_LOOK)
+    facts = {"beta": 1.0}
+    for gid, label, problem, steepest, look in OTHERS:
+        x = np.linspace(-40, 40, 801)
+        gibbs = bounds.gibbs_weight(problem.f(x[:, None]) - problem.minimum, 1.0)
+        densities = [chain_density(problem, 1.0, eta, x) for eta in z / steepest]
+        over = np.array([density @ x**2 for density in densities]) * (x[1] - x[0]) * gibbs.sum() / (gibbs @ x**2)
+        ax.plot(z, over, gid=gid, label=label, ms=4, lw=0.9, **look)
+        facts |= {f"{gid.replace('-', '_')}_first": over[0], f"{gid.replace('-', '_')}_last": over[-1]}
     ax.set(xlim=(0, 2.1), ylim=(0.8, 60), yscale="log")
-    ax.set(xlabel=r"$\eta\lambda$", ylabel=r"variance, in units of $1/(\beta\lambda)$")
+    ax.set(xlabel=r"$\eta\lambda$", ylabel="variance over that of the equation")
     ax.set_xticks((0, 0.5, 1, 1.5, 2), ("0", "0.5", "1", "1.5", "2"))
     ax.set_yticks((1, 2, 5, 10, 20, 50), ("1", "2", "5", "10", "20", "50"))
     ax.set_yticks((), minor=True)
-    ax.legend(loc="upper left")
-    facts = {"first": exact[0], "largest": z[-1], "last": exact[-1], "last_measured": total[-1] / chains}
+    legend_above(ax, 2)
+    facts |= {"first": exact[0], "largest": z[-1], "last": exact[-1], "last_measured": total[-1] / chains}
     facts |= {"bar": (high / low)[0], "short_of_the_limit": (bounds.forward_factor(z) ** (2 * steps)).max()}
     facts |= {"points": len(z), "inside": inside}
     return Picture(
@@ -160,7 +179,9 @@ def euler_maruyama_bias(
             f"Against eta lambda from 0 to 2, on a logarithmic scale: the stationary variance of the equation, a "
             f"level line at 1, and that of the method with steps, a curve that leaves it at 0, has doubled at 1, is "
             f"{exact[-1]:.3g} at {z[-1]:g} and goes to infinity at 2. Dots, the variances of {chains} chains at "
-            f"{len(z)} step sizes, lie along the curve; {inside} of their {len(z)} bars meet it."
+            f"{len(z)} step sizes, lie along the curve; {inside} of their {len(z)} bars meet it. Three more curves, of "
+            f"other functions, rise from 1 as well, but less: to {facts['log_cosh_last']:.2f}, "
+            f"{facts['double_well_last']:.2f} and {facts['flat_bottom_last']:.2f} at {z[-1]:g}."
         ),
         facts=facts,
     )

@@ -14,10 +14,10 @@ import numpy as np
 from gdfigs.claims.classes import CONVEX, QUADRATIC, SMOOTH, STRONGLY_CONVEX, FunctionClass, Instance
 from gdfigs.formulas.reading import Chain, Node
 from gdfigs.formulas.running import Definition, RunningError, Scope, Trajectory, compare, evaluate
-from gdfigs.maths.problems import Array, Problem, Quadratic, huber, quadratic
+from gdfigs.maths.problems import Array, Problem, Quadratic, huber, one_sided, quadratic
 
 POINTS = ("x", "y", "u", "v", "ξ")
-WHOLE = ("k", "K", "i", "j", "n", "N")
+WHOLE = ("k", "K", "i", "j", "m", "n", "N")
 _TURNED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤", "=": "=", "∈": ""}
 _DIFFERENCE = 1e-4
 """Step of the differences for an objective of a page's own."""
@@ -43,25 +43,30 @@ class Equation:
 
 @dataclass(frozen=True)
 class Objective:
-    """An objective of a page's own, f of its arguments."""
+    """An objective of a page's own, f of its arguments. slope: whether the body is its derivative, and f(0) is 0."""
 
     body: Node
     arguments: tuple[str, ...]
+    slope: bool = False
 
 
 @dataclass(frozen=True)
 class Given:
-    """What holds where something is stated: assumptions, definitions, and the words before it."""
+    """What holds where something is stated: assumptions, definitions, and the words before it.
+
+    free: parameters that are defined but may here have any value that is assumed of them.
+    """
 
     assumed: tuple[Chain, ...] = ()
     defined: Mapping[str, Any] = field(default_factory=dict)
     words: str = ""
+    free: frozenset[str] = frozenset()
 
-    def assume(self, chain: Chain) -> Given:
-        """Adds an assumption; one on a parameter takes the place of those before."""
+    def assume(self, chain: Chain, frees: bool = False) -> Given:
+        """Adds an assumption; one on a parameter takes the place of those before. frees: of its definition, too."""
         mine = parameters(chain)
         kept = tuple(c for c in self.assumed if not mine or not parameters(c) & mine)
-        return replace(self, assumed=(*kept, chain))
+        return replace(self, assumed=(*kept, chain), free=self.free | mine if frees else self.free)
 
     def joined(self, other: Given) -> Given:
         """Adds what is given elsewhere, which counts more."""
@@ -71,7 +76,7 @@ class Given:
         return joined
 
     def define(self, **names: Any) -> Given:
-        return replace(self, defined={**self.defined, **names})
+        return replace(self, defined={**self.defined, **names}, free=self.free - set(names))
 
     @property
     def huber(self) -> bool:
@@ -110,6 +115,9 @@ def class_of(words: str) -> FunctionClass:
 
 _LINE = Instance(quadratic([[0.7]]), np.array([1.3]), 0.5)
 """A parabola, on which L is mu."""
+_STRIDE = 29  # a prime: the first cases are of many kinds
+_TOP = Instance(one_sided(), np.array([1e-9]), 0.5)
+"""Beside a maximum, where gap and distance stay for long: what holds for convex functions alone fails here."""
 
 
 def cases(given: Given, names: set[str]) -> Iterator[Case]:
@@ -123,7 +131,8 @@ def cases(given: Given, names: set[str]) -> Iterator[Case]:
         for number in range(5):
             yield Case(given, number)
         return
-    suite = [_LINE, *class_of(given.words).suite()]
+    chosen = class_of(given.words)
+    suite = [_LINE, *chosen.suite(), *([_TOP] if chosen is SMOOTH else [])]
     if {"θ*", "R", "f*"} & names:
         suite = [i for i in suite if i.problem.minimiser is not None]
     if "twice continuously" in given.words or "∇²f" in names:
@@ -132,8 +141,9 @@ def cases(given: Given, names: set[str]) -> Iterator[Case]:
         suite = [i for i in suite if i.problem.name != "concave"]
     if re.search("trajectory is bounded|bounded trajectory", given.words):
         suite = [i for i in suite if i.problem.minimiser is not None]
-    for number, instance in enumerate(suite):
-        yield Case(given, number, instance)
+    for n in range(len(suite)):
+        number = n * _STRIDE % len(suite)
+        yield Case(given, number, suite[number])
 
 
 def _of_quadratic(value: Callable[[Quadratic], Any]) -> Callable[[Problem], Any]:
@@ -145,6 +155,7 @@ NAMES: dict[str, Callable[[Problem], Any]] = {
     "∇f": lambda p: lambda x: p.grad(np.atleast_1d(x)),
     "∇²f": lambda p: lambda x: p.hess(np.atleast_1d(x)),
     "f'": lambda p: lambda x: float(np.squeeze(p.grad(np.atleast_1d(x)))),
+    "f''": lambda p: lambda x: float(np.squeeze(p.hess(np.atleast_1d(x)))),
     "L": lambda p: p.L,
     "μ": lambda p: p.mu if p.mu >= 0 else None,
     "κ": lambda p: p.L / p.mu if p.mu > 0 else None,
@@ -166,12 +177,22 @@ NAMES: dict[str, Callable[[Problem], Any]] = {
 """What symbols stand for on a problem; None where it has no such thing."""
 
 
+ERRORS: dict[str, Callable[[Case, Array, float], Any]] = {
+    "e_": lambda case, x, k: x - case.problem.solution,
+    "δ_": lambda case, x, k: float(case.problem.f(x)) - case.problem.minimum,
+    "g_": lambda case, x, k: case.problem.grad(x),
+    "t_": lambda case, x, k: k * case.scope.get("η"),
+}
+"""What e, delta, g and t with an index stand for where a page says no more: error, gap, gradient and time of an iterate."""
+
+
 class Case:
     """A problem with a start, and the parameters that are drawn for it as they are asked for."""
 
     def __init__(self, given: Given, number: int, instance: Instance | None = None) -> None:
         self.given, self.number, self.instance = given, number, instance
-        known = {n: v for n, v in given.defined.items() if isinstance(v, Definition)}
+        known = {n: v for n, v in given.defined.items() if isinstance(v, Definition) and n not in given.free}
+        known |= {n: Definition(v) for n, v in given.defined.items() if isinstance(v, Node)}
         self.found, self.drawing = dict[str, Any](), set[str]()
         self.scope = Scope(known | {"∞": np.inf, "π": np.pi}, self.lookup)
 
@@ -203,6 +224,8 @@ class Case:
 
     def own(self, objective: Objective) -> Problem:
         """Returns the problem that a page defines, with derivatives by differences."""
+        from scipy.integrate import quad
+
         scope, dim = self.scope, len(objective.arguments)
         if self.instance:
             known = {n: NAMES[n](self.instance.problem) for n in ("A", "b", "c")}
@@ -210,9 +233,13 @@ class Case:
 
         def f(x: Array) -> float:
             values = dict(zip(objective.arguments, [x] if len(objective.arguments) == 1 else x, strict=True))
+            if objective.slope:
+                return float(quad(lambda at: grad(at).item(), 0, float(np.squeeze(x)), limit=200)[0])
             return float(np.squeeze(evaluate(objective.body, scope.within(**values))))
 
         def grad(x: Array) -> Array:
+            if objective.slope:
+                return np.atleast_1d(evaluate(objective.body, scope.within(**{objective.arguments[0]: x})))
             self.scope.used.add("difference")
             return gradient(f, np.atleast_1d(x))
 
@@ -225,7 +252,8 @@ class Case:
         far, origin = np.linspace(-3, 3, 41), np.zeros(dim)
         curvatures = np.concatenate([np.linalg.eigvalsh(hess(np.full(dim, x))) for x in far])
         L = max(1e-9, float(np.abs(curvatures).max()))
-        lowest = np.abs(grad(origin)).max() < 1e-9 and all(f(np.full(dim, x)) >= f(origin) for x in far)
+        lowest = all(float((grad(np.full(dim, x)) * x).sum()) >= -1e-9 for x in far)  # uphill away from 0
+        lowest = lowest and float(np.abs(grad(origin)).max()) < 1e-9
         mu = max(-L, float(curvatures.min()))
         many = np.vectorize(f, signature="(d)->()")
         return Problem("the function of the text", dim, many, grad, hess, L, mu, origin if lowest else None)
@@ -253,6 +281,11 @@ class Case:
             return Component(self.scope.get("θ"), arguments.index(name.rstrip("_")))
         if name.endswith("_") and (name[:-1] in ("θ", "x") or isinstance(defined.get(name), Recursion)):
             return Path(self, name[:-1]) if isinstance(defined.get(name), Recursion) else self.scope.get("θ")
+        if name in ERRORS:
+            path = self.scope.get("θ")
+            return lambda k: ERRORS[name](self, path.at(round(k)), k)
+        if name == "e":
+            return np.e
         if name in POINTS:
             return self.point(name)
         if name in NAMES and (value := NAMES[name](self.problem)) is not None:
@@ -263,8 +296,8 @@ class Case:
             return float(np.linalg.norm(self.start - self.problem.minimiser))
         if name[0] == "∇" and isinstance(found := defined.get(name[1:]), Definition):
             return lambda x: gradient(lambda z: evaluate(found.body, self.scope.within(**{found.argument: z})), x)
-        if name[0] == "θ" and name[1:] in RATES:
-            return Rate(self, RATES[name[1:]])
+        if (order := RATES.get(name)) is not None:
+            return Rate(self, order)
         if name not in FREE:
             raise RunningError(f"{name} is not defined{f' on {self.problem.name}' if name in FIXED else ''}")
         return self.draw(name)
@@ -294,9 +327,10 @@ class Case:
     def draw(self, name: str) -> float:
         """Draws a parameter within its bounds: at an end that belongs to it in some cases. Raises RunningError."""
         low, high, closed = -np.inf, np.inf, [False, False]
-        bounds = self.bounds(name)
-        self.drawing.add(name)  # in 0 < s <= t the one asked for first is bounded by the other
-        for relation, node in bounds:
+        self.drawing.add(name)
+        for relation, node in self.bounds(name):
+            if node.names & self.drawing:
+                continue  # of two that bound each other the first is free; admitted() looks at both
             value = evaluate(node, self.scope)
             if relation == "=":
                 return value  # type: ignore[no-any-return]
@@ -480,7 +514,8 @@ class Still(Trajectory):
         return self.x
 
 
-RATES = {"'": 1, "\u0307": 1, "''": 2, "\u0308": 2}
+RATES = {"θ'": 1, "θ\u0307": 1, "ẋ": 1, "θ''": 2, "θ\u0308": 2, "ẍ": 2}
+"""Derivatives of the path, by name, and their order."""
 
 
 class Rate(Trajectory):

@@ -12,6 +12,7 @@ import unicodedata
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 RELATIONS = set("=≤≥<>≠≈⪯⪰∈→⟺∼∝")
 FUNCTIONS = {"log", "exp", "sin", "cos", "cosh", "sinh", "tanh", "max", "min", "diag", "sign", "inf", "sup", "arg\u2009min"}
@@ -20,7 +21,7 @@ _SKIPPED = set("\u2061\u2062\u2063\u2064")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "⌈": "⌉", "⌊": "⌋"}
 _BARS = {"‖", "|", "∥", "∣"}
 _PUNCTUATION = {",", ".", ";", ":", "…"}
-_NAMING = {"max", "min", "inf", "∗", "*"}
+_NAMING = {"max", "min", "inf", "∗", "*", "∞"}
 """Subscripts that are part of a name."""
 
 
@@ -33,8 +34,9 @@ class Node:
     """An expression.
 
     kind: number, symbol, index, power, transpose, negative, sum, product, quotient, root, norm, ceiling, tuple,
-    function, rate, integral, total, limit, extremum, argmin,
-    ellipsis. name: of a symbol or a function, or the variable that is bound.
+    function, rate, integral, total, limit, extremum, argmin, cases, condition, ellipsis. name: of a symbol or a
+    function, the variable that is bound, or the relations of a condition. Parts of cases: values, each with its
+    condition behind it.
     """
 
     kind: str
@@ -66,7 +68,7 @@ class Chain:
 
 @dataclass
 class Token:
-    kind: str  # number, name, sign, open, close, bar, fraction, root, table, words, wide, differential
+    kind: str  # number, name, sign, open, close, bar, fraction, root, table, cases, words, wide, differential
     text: str = ""
     sub: list[Token] = field(default_factory=list)
     sup: list[Token] = field(default_factory=list)
@@ -103,6 +105,8 @@ def _tokens(element: ET.Element) -> list[Token]:
                 return [Token("bar", {"∥": "‖", "∣": "|"}.get(text, text), parts=[[Token(element.get("form", ""))]])]
             if text[0].isalpha():  # max and lim, which a display sets with what stands below them
                 return [Token("name", text)]
+            if text == "," and element.get("rspace") == "0":
+                return [Token("sign", ",", parts=[[]])]  # perhaps that of 10{,}000
             kind = "open" if text in _PAIRS else "close" if text in _PAIRS.values() else "sign"
             return [Token(kind, text)]
         case "mfrac":
@@ -127,6 +131,8 @@ def _flat(children: Sequence[ET.Element]) -> list[Token]:
     for n in range(len(tokens) - 3, -1, -1):
         if [token.text for token in tokens[n : n + 3]] == [".", ".", "."]:
             tokens[n : n + 3] = [Token("sign", "…")]
+    if [token.text or token.kind for token in tokens] == ["{", "table"]:  # no bracket closes it
+        return [Token("cases", parts=tokens[1].parts)]
     return tokens
 
 
@@ -174,15 +180,16 @@ def _chains(tokens: list[Token]) -> Iterator[Chain]:
     tokens = [
         t for i, t in enumerate(tokens) if t.kind != "wide" or not {"⟺"} & {u.text for u in tokens[i - 1 : i + 2]}
     ]
-    for token in [*tokens, Token("wide")]:
+    for token, following in pairwise([*tokens, Token("wide"), Token("")]):
         depth += (token.kind == "open") - (token.kind == "close")
-        inside = depth > 0 or sum(t.kind == "bar" for t in clause) % 2
+        inside = depth > 0 or sum(t.kind == "bar" for t in clause) % 2 == 1
+        inside |= bool(token.parts) and following.kind == "number" and len(following.text) == 3
         if token.kind in ("words", "wide") or (not inside and token.text in _PUNCTUATION):
             if clause:
-                yield replace(_chain(clause), words=" ".join(words).strip())
+                yield replace(_chain(clause), words=" ".join(filter(None, words)))
                 words = []
             clause = []
-            words.append(token.text.strip())
+            words.append(token.text.strip() if token.kind == "words" else "")
         else:
             clause.append(token)
 
@@ -306,13 +313,15 @@ class _Parser:
                 return self.integral(token)
             case "sign" if token.text == "∑":
                 return self.total(token)
+            case "cases":
+                return _cases(token)
             case "table":
                 raise ReadingError("a table of formulas cannot be read")
         raise ReadingError(f"{token.text or token.kind!r} cannot stand where it does")
 
     def number(self, token: Token) -> float:
         digits = token.text
-        while (comma := self.peek()) and comma.text == "," and self.at + 1 < len(self.tokens):
+        while (comma := self.peek()) and comma.text == "," and comma.parts and self.at + 1 < len(self.tokens):
             following = self.tokens[self.at + 1]
             if following.kind != "number" or len(following.text) != 3:
                 break
@@ -414,6 +423,16 @@ class _Parser:
             raise ReadingError("a sum without limits cannot be run")
         limits = (_Parser(token.sub[2:]).whole(), _Parser(token.sup).whole())
         return Node("total", (*limits, self.term()), token.sub[0].text)
+
+
+def _cases(token: Token) -> Node:
+    parts = list[Node]()
+    for row in token.parts:
+        value, *condition = row[0].parts
+        chain = next(_chains(condition[0])) if condition else Chain((), ())
+        sides = tuple(side for side in chain.sides if side is not None) if chain.relations else ()  # none: otherwise
+        parts += [_Parser(value).whole(), Node("condition", sides, " ".join(chain.relations))]
+    return Node("cases", tuple(parts))
 
 
 def _product(factors: Sequence[Node]) -> Node:

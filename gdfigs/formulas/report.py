@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import NamedTuple
 
 from gdfigs.claims.core import Meets
 from gdfigs.formulas.passages import Passage, Printed
@@ -32,6 +33,13 @@ class FormulaResult:
     worst: float = 0.0
     where: str = ""
     reason: str = ""
+
+
+class FormulaReport(NamedTuple):
+    """What came of a page's formulas, and the symbols that need an entry in the notation, with the TeX of their first."""
+
+    results: list[FormulaResult]
+    symbols: dict[str, str]
 
 
 def run_page(

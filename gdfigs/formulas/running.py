@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -53,16 +54,17 @@ class Definition:
 class Scope:
     """Names and their values; the inner ones first.
 
-    used: what makes the values less exact, see SLACK. largest: term of all sums.
+    used: what makes the values less exact, see SLACK. largest: term of all sums. spent: how many expressions were
+    evaluated. nested: whether within an integral.
     """
 
     def __init__(self, names: Mapping[str, Any], lookup: Callable[[str], Any] | None = None) -> None:
         self.names, self.lookup = dict(names), lookup
-        self.used, self.largest = set[str](), [0.0]
+        self.used, self.largest, self.spent, self.nested = set[str](), [0.0], [0], False
 
     def within(self, **names: Any) -> Scope:
         inner = Scope(self.names | names, self.lookup)
-        inner.used, inner.largest = self.used, self.largest
+        inner.used, inner.largest, inner.spent, inner.nested = self.used, self.largest, self.spent, self.nested
         return inner
 
     def get(self, name: str) -> Any:
@@ -92,6 +94,7 @@ class Trajectory:
 
 def evaluate(node: Node, scope: Scope) -> Any:
     """Returns the value of an expression. Raises RunningError."""
+    scope.spent[0] += 1
     value = _value(node, scope)
     if isinstance(value, Trajectory):
         return value.curve(scope.get("t"))
@@ -153,6 +156,8 @@ def _value(node: Node, scope: Scope) -> Any:
             return _total(node, scope)
         case "limit":
             return _limit(node, scope)
+        case "cases":
+            return _case(parts, scope)
     raise RunningError(f"{node.kind} cannot be run")
 
 
@@ -170,6 +175,10 @@ def _listed(parts: tuple[Node, ...], scope: Scope) -> Iterator[Any]:
 
 
 def _indexed(name: Node, index: Node, scope: Scope) -> Any:
+    if any(known.startswith(f"{name.name}[") for known in scope.names):  # a value at this index alone
+        explicit = scope.names.get(f"{name.name}[{round(float(evaluate(index, scope)))}]")
+        if explicit is not None:
+            return evaluate(explicit.body, scope)
     if name.kind == "symbol":
         found = scope.find(f"{name.name}_")
         found = scope.get(name.name) if found is None else found
@@ -179,8 +188,8 @@ def _indexed(name: Node, index: Node, scope: Scope) -> Any:
         found = evaluate(found.body, scope)
     if isinstance(found, Definition) and found.index is not None:
         n = evaluate(index, scope)
-        shift = evaluate(found.index, scope.within(k=0.0, i=0.0, j=0.0))
         letter = next(iter(found.index.names))
+        shift = evaluate(found.index, scope.within(**{letter: 0.0}))
         return evaluate(found.body, scope.within(**{letter: n - shift}))
     n = evaluate(index, scope)
     if isinstance(found, Trajectory):
@@ -267,6 +276,8 @@ def _sum(terms: list[Any], scope: Scope) -> Any:
 
 
 def _added(one: Any, other: Any) -> Any:
+    if callable(one) or callable(other):
+        raise RunningError("a function stands without an argument")
     for zero, value in ((one, other), (other, one)):
         if np.ndim(zero) == 0 and zero == 0:
             return value
@@ -356,18 +367,46 @@ def _rate(node: Node, scope: Scope) -> Any:
 
 
 def _integral(node: Node, scope: Scope) -> Any:
+    """Returns an integral: by adaptive quadrature, or by Gauss' formula where it stands within another.
+
+    To infinity, it is added up over intervals that double, until what they add vanishes.
+    """
     from scipy.integrate import quad_vec
 
     scope.used.add("integral")
     lower, upper = (float(evaluate(limit, scope)) for limit in node.parts[:2])
-    tick = float(scope.get("tick"))
 
     def value(at: float) -> Any:
-        return np.asarray(evaluate(node.parts[2], scope.within(**{node.name: at * unit})), dtype=float) * unit
+        inner = scope.within(**{node.name: at})
+        inner.nested = True
+        return np.asarray(evaluate(node.parts[2], inner), dtype=float)
 
-    unit = tick if math.isinf(upper) else 1.0
-    result = quad_vec(value, lower / unit, upper / unit, epsabs=1e-12, epsrel=1e-8, limit=50)[0]
-    return float(result) if np.ndim(result) == 0 else result
+    def by_gauss(start: float, end: float, n: int) -> Any:
+        half = (end - start) / 2
+        return half * sum(w * value(start + half * (1 + x)) for x, w in _gauss(n))
+
+    if math.isinf(upper):
+        width = float(scope.get("tick"))
+        total = by_gauss(lower, lower + width, 16)
+        for n in range(_DOUBLINGS):
+            added = by_gauss(lower + width * 2**n, lower + width * 2 ** (n + 1), 16)
+            total = total + added
+            if np.linalg.norm(added) <= 1e-12 * np.linalg.norm(total):
+                break
+    else:
+        exact = not scope.nested
+        total = quad_vec(value, lower, upper, epsabs=1e-12, epsrel=1e-8, limit=50)[0] if exact else by_gauss(lower, upper, 12)
+    return float(total) if np.ndim(total) == 0 else total
+
+
+_DOUBLINGS = 13
+"""So often an interval doubles on the way to infinity: up to 8,192 times the time scale 1/L."""
+
+
+@cache
+def _gauss(n: int) -> list[tuple[float, float]]:
+    """Returns the nodes and weights of Gauss' formula on [-1, 1]."""
+    return list(zip(*(each.tolist() for each in np.polynomial.legendre.leggauss(n)), strict=True))
 
 
 def _total(node: Node, scope: Scope) -> Any:
@@ -414,6 +453,15 @@ def _limit(node: Node, scope: Scope) -> Any:
         for s in (1e-4, 2e-4)
     ]
     return 2 * near[0] - near[1]
+
+
+def _case(parts: tuple[Node, ...], scope: Scope) -> Any:
+    for value, condition in zip(parts[::2], parts[1::2], strict=True):
+        sides = [evaluate(side, scope) for side in condition.parts]
+        between = zip(condition.name.split(), sides, sides[1:], strict=False)
+        if all(_compared(relation, one, other, scope).holds for relation, one, other in between):
+            return evaluate(value, scope)
+    raise RunningError("none of the cases holds")
 
 
 # Relations
@@ -465,6 +513,8 @@ def _compared(relation: str, left: Any, right: Any, scope: Scope) -> Comparison:
     if relation in ("⪯", "⪰"):
         if relation == "⪰":
             left, right = right, left
+        n = max(np.shape(left), np.shape(right))[0]
+        left, right = (side * np.eye(n) if np.ndim(side) == 0 else side for side in (left, right))  # 0, for 0 I
         gap = np.linalg.eigvalsh(np.asarray(right, dtype=float) - np.asarray(left, dtype=float))[0]
         size = max(np.linalg.norm(left, 2), np.linalg.norm(right, 2))
         return Comparison(relation, bool(gap >= -slack * size), left, right, float(1 - gap / size))
@@ -530,15 +580,16 @@ def _of_order(chain: Chain, scope: Scope) -> Comparison:
 
 
 def _tends(chain: Chain, scope: Scope) -> Comparison:
-    """Looks at two late times, or indices: the distance from the limit is to fall."""
+    """Looks at three late times, or indices: the distance from the limit is to fall."""
     side, limit = chain.sides
     assert side is not None and limit is not None
     letter = "k" if "k" in side.names else "t"
     tick = 1.0 if letter == "k" else float(scope.get("tick"))
     distances = []
-    for late in (10.0, 50.0):
+    for late in (10.0, 50.0, 200.0):
         inner = scope.within(**{letter: late * tick})
         value = evaluate(side, inner)
         to = evaluate(limit, inner)
         distances.append(1 / abs(float(value)) if to == np.inf else float(np.linalg.norm(np.asarray(value) - to)))
-    return Comparison("→", distances[1] < 0.9 * distances[0] or distances[1] < 1e-9, *distances, 0.0)
+    first, last = max(distances[:2]), distances[2]
+    return Comparison("→", last < 0.9 * first or last < 1e-9, first, last, 0.0)

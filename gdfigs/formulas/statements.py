@@ -21,6 +21,7 @@ from gdfigs.formulas.cases import (
     NAMES,
     OF_QUADRATICS,
     POINTS,
+    WHOLE,
     Case,
     Equation,
     Given,
@@ -39,9 +40,13 @@ _ASSUMING = set(
 _ASSUMING_LAST = set(["any", "every", "all", "each", "of", "on", "as", "fix", "under", "by", "multiply", "some"])
 _STATING_LAST = {"reads", "gives", "give", "says", "is", "becomes"}
 _LOOSE = set("→⟺∼∝≈")
+_NEVER_DEFINED = {"f", "η", "k", "t", "h"}
 _DEFINING = {"let", "write", "put", "take", "with", "where"}
+_FREEING = {"let", "given", "any", "every", "some"}
+_LASTING = re.compile(r"\b(let|suppose|assume|some)\b[^.;\n]*$", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z]+")
 _END = re.compile(r"[.;]\s|^\n[A-Z*\x02]")
+_PARAGRAPH = re.compile(r"\n[A-Z*\x02]")
 _NO_CONDITION = "nothing that can be run stands before 'if and only if'"
 _MARK = re.compile(r"(?<!\\)%\s*not run:\s*(.*)")
 
@@ -96,7 +101,7 @@ class Reader:
 
     def passage(self, passage: Passage) -> None:
         before: Printed | None = None
-        given = base = statement = self.page
+        given = base = kept = statement = self.page  # kept: what outlives the sentence, in a proof
         first = dict[str, Given]()  # what is given at the first thing that the statement, or a part of it, states
         sentence = list[int]()
         condition: Chain | None = None
@@ -114,7 +119,7 @@ class Reader:
                     defined = statement.defined if new else given.defined
                     if new and not lasting:
                         defined = {n: v for n, v in defined.items() if n != "f"}
-                    given = replace(base, defined=defined)
+                    given = kept = replace(base, defined=defined)
                 elif printed.place != "statement" or printed.item or (before and before.item):
                     base = given = statement
                 sentence, role, heading = [], "state", given
@@ -138,7 +143,8 @@ class Reader:
             if _END.search(printed.words):
                 sentence, condition = [], None
                 if printed.place == "proof":
-                    given = replace(given, assumed=base.assumed)
+                    kept = base if _PARAGRAPH.search(printed.words) else kept
+                    given = replace(given, assumed=kept.assumed, free=kept.free)
                 if "f" in given.defined and not lasting:
                     given = replace(given, defined={n: v for n, v in given.defined.items() if n != "f"})
             given = replace(given, words=text)
@@ -166,12 +172,16 @@ class Reader:
                 if not chain.relations or None in (chain.sides[0], chain.sides[-1]) or _types(chain, following):
                     previous = previous or chain
                     continue
-                role = _role(words, printed.display and n == 0, role, _bounds(chain))
+                role = _role(words, printed.display and n == 0, role)
+                if role == "again":  # a list of assumptions goes on, but not with what is no assumption
+                    name = _defined_name(chain.sides[0])[0]
+                    role = "assume" if parameters(chain) or (name and name not in FIXED) else "state"
                 if printed.place == "cell" and not printed.column:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
                     continue
-                if role == "state" and parameters(chain) - set(NAMES) - set(POINTS) - _defined(given):
+                told = {*_WORD.findall(words)[-1:]} & _STATING_LAST and parameters(chain) <= _bounded(given)
+                if role == "state" and not told and parameters(chain) - set(NAMES) - set(POINTS) - _defined(given):
                     role = "assume"  # nothing else can be said of a parameter that is free
                 _, iff, told = re.split(r"[.;]\s", words)[-1].rpartition("if and only if")
                 if iff:  # where words say the condition first, only the formulas behind them are compared
@@ -205,19 +215,13 @@ class Reader:
                 if given.defined.get("f") is not objective:
                     opening = not re.search(r"[.;]\s", printed.before)
                     lasting = (
-                        passage.kind in ("example", "text", "correction") or opening or words.rstrip().endswith("et")
+                        passage.kind in ("example", "text", "correction", "warning") or opening or words.rstrip().endswith("et")
                     )
                 if state is None:
                     self.assumed.append((passage, printed))
-                    if n and role == "assume" and self.found and self.found[-1].printed is printed:
-                        last = self.found[-1]
-                        assert isinstance(last, Stated)
-                        self.found[-1] = replace(last, given=last.given.assume(chain))
-                    runs = role == "assume" and parameters(chain) and not set(chain.relations) & _LOOSE
-                    for i in sentence if runs else ():
-                        earlier = self.found[i]
-                        if isinstance(earlier, Stated) and not parameters(chain) & _bounded(earlier.given):
-                            self.found[i] = replace(earlier, given=earlier.given.assume(chain))
+                    self.look_back(chain, given, sentence, role, printed if n else None)
+                    if chain in given.assumed and _LASTING.search(printed.before):
+                        kept = kept.assume(chain, bool(parameters(chain) & given.free))
                 else:
                     false = passage.id.startswith("false-") and _paragraph(printed).startswith("Said")
                     self.found.append(Stated(passage, printed, state, given, false=false))
@@ -244,6 +248,21 @@ class Reader:
             ranges = [c for c in statement.assumed if parameters(c) and "=" not in c.relations]
             self.page = replace(self.page, assumed=tuple(ranges))
 
+    def look_back(
+        self, chain: Chain, given: Given, sentence: list[int], role: str, printed: Printed | None
+    ) -> None:
+        """Gives what is assumed or defined behind a statement, in its sentence or its formula, to the statement, too."""
+        bounds = parameters(chain) if role == "assume" and not set(chain.relations) & _LOOSE else set[str]()
+        for i in sentence:
+            earlier = self.found[i]
+            if not isinstance(earlier, Stated):
+                continue
+            mine = earlier.given
+            if printed is earlier.printed and given.defined.keys() - mine.defined.keys():
+                self.found[i] = replace(earlier, given=replace(mine, defined=given.defined))
+            elif bounds and (printed is earlier.printed and i == sentence[-1] or not bounds & _bounded(mine)):
+                self.found[i] = replace(earlier, given=mine.assume(chain))
+
     def enter(
         self, passage: Passage, printed: Printed, chain: Chain, given: Given, role: str, words: str
     ) -> tuple[Given, Chain | None]:
@@ -258,16 +277,24 @@ class Reader:
             if name == "f" and isinstance(pattern, tuple) and not body.names & {"f", "∇f"}:
                 if not (role == "state" and body.names & OF_QUADRATICS):
                     return given.define(f=Objective(body, pattern)), rest
-            rule = passage.kind == "definition" and name in ("θ", "y") and not any(len(n) > 2 for n in body.names)
+            if name == "f'" and isinstance(pattern, tuple) and "f" not in given.defined:
+                return given.define(f=Objective(body, pattern, slope=True)), rest
+            rule = passage.kind == "definition" or (passage.kind == "text" and r"\label" in printed.tex)
+            rule &= name in ("θ", "y") and not any(len(n) > 2 for n in body.names)
             if rule and isinstance(pattern, Node) and pattern.names:
                 return given.define(**{f"{name}_": _recursion(name, pattern, body)}), rest
             if role == "assume" and name in ("x", "θ") and pattern == Node("number", value=0.0):
                 return given.define(**{"θ[0]": body}), rest
-            known = name in FIXED or name in given.defined or f"{name}_" in given.defined
+            known = name in FIXED or (f"{name}_" if isinstance(pattern, Node) else name) in given.defined
+            known |= role == "state" and pattern == ("t",) and name in ("x", "ẋ")  # the path
             known |= name in OF_QUADRATICS and "quadratic" in given.words
             again = role == "assume" and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _DEFINING)
-            if name and (not known or again) and name not in body.names | ({"η", "k", "t", "h"} if again else {"f", "η", "k", "t", "h"}):
-                if isinstance(pattern, Node) and not pattern.names:
+            at_one = isinstance(pattern, Node) and not pattern.names and name not in FIXED  # beta_0, beside beta_j
+            circular = name in (_unindexed(body) if pattern is None else body.names)
+            never = _NEVER_DEFINED - {"f"} if again else _NEVER_DEFINED
+            free = not again and pattern is None and name in WHOLE
+            if name and (not known or again or at_one) and not circular and not free and name not in never:
+                if at_one:
                     return given.define(**{f"{name}[{int(pattern.value)}]": body}), rest
                 if isinstance(pattern, Node):
                     return given.define(**{f"{name}_": Definition(body, pattern)}), rest
@@ -278,7 +305,8 @@ class Reader:
             if name in ("h", "k") and pattern is None and not known and body.names and name not in _bounded(given):
                 return given.define(**{name: Definition(body)}), rest
         if role == "assume":
-            return (given if set(chain.relations) & _LOOSE else given.assume(chain)), None
+            frees = "=" not in chain.relations and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _FREEING)
+            return (given if set(chain.relations) & _LOOSE else given.assume(chain, frees)), None
         return given, chain
 
 
@@ -303,7 +331,7 @@ def _continued(chain: Chain, previous: Chain | None, printed: Printed) -> Chain:
     return chain
 
 
-def _role(words: str, display: bool, last: str, bounds: bool) -> str:
+def _role(words: str, display: bool, last: str) -> str:
     """Returns "assume" or "state", as the words before a formula say.
 
     A clause of the sentence assumes if it begins with "if", "for", "let" and the like, or ends with "any", "every". A
@@ -317,22 +345,26 @@ def _role(words: str, display: bool, last: str, bounds: bool) -> str:
         return "state"
     if _ASSUMING & set(found) or (found and found[-1] in _ASSUMING_LAST):
         return "assume"
-    joined = set(found) <= {"and", "or", "the", "a", "start", "to"} and not re.search(r"[.;:]\s", words)
-    return last if joined and (last != "assume" or bounds or words.strip() == "and") else "state"
+    joined = set(found) <= {"and", "or", "the", "a", "start", "to"} and not re.search(r"[.;:]\s|\bthen\b", words)
+    if not joined or last != "assume":
+        return last if joined else "state"
+    return "assume" if words.strip() == "and" else "again"
 
 
 def _types(chain: Chain, following: Chain | None) -> bool:
     """Whether a chain says no more than what kind of thing something is: a vector, one of 0, 1, 2."""
     listed = following is not None and not following.relations and following.sides[0] is not None
-    if listed and chain.sides[-1] is not None and chain.sides[-1].kind == following.sides[0].kind == "number":  # type: ignore[union-attr]
-        return True
+    if listed and chain.sides[-1] is not None and chain.sides[-1].kind == "number":
+        return following.sides[0].kind in ("number", "symbol")  # type: ignore[union-attr]
     return any("ℝ" in side.names for side in chain.sides if side is not None)
 
 
-def _bounds(chain: Chain) -> bool:
-    """Whether a chain has a parameter alone on one side and nothing of it on another."""
-    named = [side.names for side in chain.sides if side is not None]
-    return any(sum(name in names for names in named) == 1 for name in parameters(chain))
+def _unindexed(node: Node) -> set[str]:
+    """Returns the symbols of an expression but for those that only stand with an index."""
+    if node.kind == "index":
+        return _unindexed(node.parts[1])
+    own = {node.name} if node.kind == "symbol" else set[str]()
+    return own.union(*map(_unindexed, node.parts))
 
 
 def _defined(given: Given) -> set[str]:
@@ -400,8 +432,10 @@ class Outcome:
 def run(stated: Stated) -> Outcome:
     """Runs what is stated on all of its cases, up to the first that breaks it."""
     names = stated.given.names.union(*(side.names for side in stated.chain.sides if side is not None))
-    outcome, refused = Outcome(), "no function is of its class"
+    outcome, refused, spent = Outcome(), "no function is of its class", 0
     for case in cases(stated.given, names):
+        if spent > _BUDGET and outcome.cases >= _FEWEST:
+            break
         try:
             if stated.iff is None and not case.admitted():
                 refused = "what it assumes never holds"
@@ -413,6 +447,7 @@ def run(stated: Stated) -> Outcome:
                 break
             continue
         outcome.cases += 1
+        spent += case.scope.spent[0]
         for result in results:
             if not result.holds:
                 sides = f"{_shown(result.left)} {result.relation} {_shown(result.right)}"
@@ -430,23 +465,28 @@ def unmet(stated: Stated, functions: Iterable[Meets]) -> str:
     """Returns why none of the functions that are said to meet an inequality does, or ""."""
     if not set(stated.chain.relations) & set("≤≥") or stated.iff is not None:
         return ""
-    nearest = ("", 0.0)
+    nearest, ratio = "none of those attached can be run", 0.0
     for function in functions:
         case = Case(stated.given, 0, Instance(function.problem, function.theta0, 0.5))
         case.found |= function.parameters
         try:
-            results = [result for result in compare(stated.chain, case.scope) if result.relation in "≤≥"]
+            found = next(result for result in compare(stated.chain, case.scope) if result.relation in "≤≥")
         except RunningError:
             continue
-        ratio = results[0].ratio if results[0].right or results[0].left else 1.0
-        if abs(ratio - 1) < _MET:
+        here = found.ratio if found.left or found.right else 1.0
+        if abs(here - 1) < _MET:
             return ""
-        nearest = max(nearest, (f"{case}", ratio), key=lambda found: found[1])
-    return f"it does not hold: no function meets it; the nearest, {nearest[0]}, reaches {nearest[1]:.6g} of it" if nearest[0] else ""
+        if here > ratio:
+            nearest, ratio = f"the nearest, {case}, reaches {here:.6g} of it", here
+    return f"it does not hold: no function meets it; {nearest}"
 
 
 _MET = 1e-6
 """Of a bound, at most so much is missing where a function meets it: slopes and flows are rounded, and limits are near."""
+
+
+_BUDGET, _FEWEST = 40_000, 6
+"""How many expressions are evaluated for one formula, about a quarter of a second, and on how many cases at least."""
 
 
 def _same(stated: Stated, case: Case) -> Comparison:

@@ -84,6 +84,16 @@ def largest_step(L: float) -> float:
     return 2 / L
 
 
+def gd_gradient_nonconvex(
+    k: ArrayLike, L: float, gap: Annotated[float, "[0, inf)"], h: Annotated[float, "(0, 1]"] = 1.0
+) -> Array:
+    r"""Returns the worst least $|\nabla f|^2$ of $\theta_0, \dots, \theta_k$ where $f$ can fall by the gap at most.
+    With steps $h/L$, $0 < h \le 1$, on an $L$-smooth $f$, convex or not: $4 L \text{gap} / ((4h - h^2) k + 2)$.
+    Source: Abbaszadehpeivasti, de Klerk & Zamani 2022.
+    Page: [The exact rate without convexity](../gradient-descent.md#gradient-rate-nonconvex), with proof."""
+    return 4 * L * gap / ((4 * h - h**2) * np.asarray(k, float) + 2)
+
+
 def gd_convex_classical(k: Annotated[ArrayLike, "[1, inf)"], L: float, R: float) -> Array:
     r"""Bounds the gap after $k \ge 1$ steps of $1/L$ on a convex $L$-smooth $f$: $L R^2 / (2k)$.
     Never attained. Page: [Sublinear rate for convex functions](../gradient-descent.md#convex-rate)."""
@@ -104,6 +114,29 @@ def worst_huber_slope(k: float, L: float, R: float, h: Annotated[float, "(0, inf
     Source: Drori & Teboulle 2014, Section 3.
     Page: [The exact convex rate](../gradient-descent.md#convex-rate-exact)."""
     return L * R / (2 * k * h + 1)
+
+
+def gd_mean_convex(k: Annotated[ArrayLike, "[1, inf)"], L: float, R: float) -> Array:
+    r"""Returns the worst mean of the gaps after 1 to $k$ steps of $1/L$ on a convex $L$-smooth $f$: $L R^2 / (2k + 4)$.
+    Attained by the Huber function of slope $L R / (k + 2)$.
+    Page: [The worst mean of the gaps](../gradient-descent.md#convex-rate-mean), with proof."""
+    return L * R**2 / (2 * np.asarray(k, float) + 4)
+
+
+def gd_gradient(k: ArrayLike, L: float, R: float, h: Annotated[float, "(0, 1]"] = 1.0) -> Array:
+    r"""Returns the worst $|\nabla f|$ after $k$ steps of $h/L$, $0 < h \le 1$, on a convex $f$: $L R / (kh + 1)$.
+    Attained by the Huber function of this slope.
+    Page: [The exact rates of the gradient](../gradient-descent.md#gradient-rate), with proof."""
+    return L * R / (np.asarray(k, float) * h + 1)
+
+
+def gd_gradient_gap(
+    k: ArrayLike, L: float, gap: Annotated[float, "[0, inf)"], h: Annotated[float, "(0, 1]"] = 1.0
+) -> Array:
+    r"""Returns the worst $|\nabla f|^2$ after these steps from a given gap: $2 L \text{gap} / (2kh + 1)$.
+    Attained by every Huber function, of slope $s$, from $(kh + 1) s / L$.
+    Page: [The exact rates of the gradient](../gradient-descent.md#gradient-rate), with proof."""
+    return 2 * L * gap / (2 * np.asarray(k, float) * h + 1)
 
 
 def contraction(eta: ArrayLike, L: float, mu: float) -> Array:
@@ -256,6 +289,21 @@ def euler_global_convex(eta: ArrayLike, L: float, T: float | Array, g0: float) -
     return np.asarray(eta, float) / 2 * L * T * g0
 
 
+def euler_strongly_convex(k: ArrayLike, eta: float, L: float, mu: Annotated[float, "(0, L]"], g0: float) -> Array:
+    r"""Bounds the same for strongly convex $f$ and $\eta \le 2/(L + \mu)$ after $k$ steps, with no $T$:
+    $(L/\mu^2) (e^{-\mu k \eta} - (1 - \eta\mu)^k) g_0$, which is $L/\mu$ times the distance on $(\mu/2) x^2$.
+    Page: [Error at all times](../flow-to-descent.md#error-at-all-times), with proof."""
+    _require("eta (L + mu)", eta * (L + mu), "[0, 2]")
+    k, z = np.asarray(k, float), eta * mu
+    return L / mu**2 * (np.exp(-k * z) - (1 - z) ** k) * g0
+
+
+def euler_uniform(eta: ArrayLike, L: float, mu: Annotated[float, "(0, L]"], g0: float) -> Array:
+    r"""Bounds this for all $k$: $(L/\mu) \eta e^{-1} g_0$. Attained at $k = 1$ if $\eta = 1/L = 1/\mu$.
+    Page: [Error at all times](../flow-to-descent.md#error-at-all-times), with proof."""
+    return L / mu * np.asarray(eta, float) * np.exp(-1) * g0
+
+
 def forward_factor(z: ArrayLike) -> Array:
     r"""Returns $1 - z$, by which forward Euler multiplies a mode $\theta' = -\lambda\theta$, where $z = \eta\lambda$.
     Page: [Stability of descent and of the flow](../flow-to-descent.md#stability)."""
@@ -280,6 +328,13 @@ def backward_euler_convex(k: Annotated[ArrayLike, "[1, inf)"], eta: Annotated[fl
     Source: Taylor, Hendrickx & Glineur 2017b, Thm 4.1.
     Page: [Backward Euler on convex functions](../flow-to-descent.md#backward-euler)."""
     return R**2 / (4 * eta * np.asarray(k, float))
+
+
+def backward_euler_smooth(k: ArrayLike, eta: float, R: float, L: float) -> Array:
+    r"""Bounds the same for convex and $L$-smooth $f$: $L R^2 / (4 L \eta k + 2)$, that of the flow at $t = k\eta$.
+    Attained by the Huber function of slope $L R / (2 L \eta k + 1)$.
+    Page: [Backward Euler on convex functions](../flow-to-descent.md#backward-euler), with proof."""
+    return flow_convex_smooth(np.asarray(k, float) * eta, R, L)
 
 
 def backward_euler_strongly_convex(k: ArrayLike, eta: float, mu: Annotated[float, "[0, inf)"]) -> Array:
@@ -380,6 +435,26 @@ def nesterov_convex(k: Annotated[ArrayLike, "[1, inf)"], eta: Annotated[float, "
     $t^2 = \eta (k^2 + 5k + 2)$. Source: Su, Boyd & Candes 2016, Thm 6.
     Page: [Rate of Nesterov's method](../nesterov.md#nesterov-rate)."""
     return 2 * R**2 / (eta * (np.asarray(k, float) + 1) ** 2)
+
+
+def nesterov_exact(
+    k: Annotated[ArrayLike, "[1, inf)"], L: float, R: float, h: Annotated[float, "(0, 1]"] = 1.0
+) -> Array:
+    r"""Returns the worst gap at $\theta_k$ with $\eta = h/L$ on a convex $f$: $2 L R^2 / (h (k^2 + 5k + 2) + 4)$.
+    Attained by a Huber function; proved for each $k$ so far as there is a certificate.
+    Source, $h = 1$: Taylor, Hendrickx & Glineur 2017b, found numerically.
+    Page: [The exact rate of Nesterov's method](../nesterov.md#nesterov-rate-exact)."""
+    k = np.asarray(k, float)
+    return 2 * L * R**2 / (h * (k**2 + 5 * k + 2) + 4)
+
+
+def nesterov_ahead(
+    k: Annotated[ArrayLike, "[1, inf)"], L: float, R: float, h: Annotated[float, "(0, 1]"] = 1.0
+) -> Array:
+    r"""Returns the worst gap at $y_k$, in the same way: $2 L R^2 / (h (k^2 + 7k) + 4)$, which is less if $k > 1$.
+    Page: [The exact rate of Nesterov's method](../nesterov.md#nesterov-rate-exact)."""
+    k = np.asarray(k, float)
+    return 2 * L * R**2 / (h * (k**2 + 7 * k) + 4)
 
 
 def nesterov_flow_bound(t: Annotated[ArrayLike, "(0, inf)"], R: float) -> Array:

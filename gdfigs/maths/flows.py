@@ -84,6 +84,32 @@ def langevin(
     return theta
 
 
+def chain_density(problem: Problem, beta: float, eta: float, x: ArrayLike) -> Array:
+    r"""Returns the stationary density of Euler-Maruyama in one dimension at evenly spaced points x, shape (n,).
+
+    It solves $p(y) = \int p(x) \, q(x, y) \, dx$, where $q(x, \cdot)$ is normal of mean $x - \eta f'(x)$ and variance
+    $2\eta/\beta$. The trapezoidal rule is exact to rounding for what is smooth and vanishes at the ends.
+    Raises ValueError where two points lie farther apart than half the deviation of $q$, or the density at an end is
+    more than $10^{-12}$ of its greatest value.
+    Page: [Beyond the parabola](../noise.md#beyond-the-parabola).
+    """
+    points = np.asarray(x, float)
+    gap, variance = points[1] - points[0], 2 * eta / beta
+    if not gap <= np.sqrt(variance) / 2:
+        raise ValueError(f"x must have a point every {np.sqrt(variance) / 2:.2g} or closer; got one every {gap:.2g}")
+    mean = points - eta * problem.grad(points[:, None])[:, 0]
+    balance = np.exp(-((points[:, None] - mean) ** 2) / (2 * variance)) * gap / np.sqrt(2 * np.pi * variance)
+    balance -= np.eye(len(points))
+    middle = len(points) // 2
+    balance[middle] = gap  # in place of one equation, which follows from the others: the integral is 1
+    density = np.linalg.solve(balance, np.eye(len(points))[middle])
+    if not max(density[[0, -1]]) <= 1e-12 * density.max():
+        raise ValueError(
+            f"x must reach farther than from {points[0]:g} to {points[-1]:g}: there is density at the ends"
+        )
+    return density
+
+
 @dataclass(frozen=True)
 class Motion(Path):
     """A path with its velocities v, shape (n, d)."""

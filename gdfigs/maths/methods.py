@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from gdfigs.maths.path import Path
-from gdfigs.maths.problems import Point, Problem, Quadratic, newton
+from gdfigs.maths.problems import Array, Point, Problem, Quadratic, newton
 
 
 def gradient_descent(problem: Problem, theta0: ArrayLike, eta: float, steps: int, *, diverge: bool = False) -> Path:
@@ -36,6 +36,27 @@ def backward_euler(problem: Problem, theta0: ArrayLike, eta: float, steps: int) 
         limit = f"eta must lie below 1/|mu| = {-1 / problem.mu:g} for a function that is not convex"
         raise ValueError(f"{limit}; got {eta:g}: reduce the step")
     return _path(problem, theta0, steps, eta, lambda x: _proximal_point(problem, x[-1], eta))
+
+
+def implicit_steps(problem: Problem, theta: ArrayLike, eta: float) -> Array:
+    r"""Returns all solutions $u$ of $u = \theta - \eta f'(u)$ in one dimension, in ascending order, shape (n,).
+
+    Looks for changes of sign of $u - \theta + \eta f'(u)$ between 4001 points, spread evenly over 5 steps of gradient
+    descent, or 5 if that is more, to either side of $\theta$.
+    Page: [Several solutions](../flow-to-descent.md#several-solutions).
+    """
+    from scipy.optimize import brentq
+
+    _check_step(eta, 1)
+    x = float(problem.point(theta)[0])
+
+    def residual(u: float) -> float:
+        return float(u - x + eta * problem.grad(np.array([u]))[0])
+
+    reach = 5 * max(1.0, abs(residual(x)))
+    grid = np.linspace(x - reach, x + reach, 4001)
+    changes = np.flatnonzero(np.diff([residual(u) > 0 for u in grid]))  # one also where a point is a solution
+    return np.array([brentq(residual, *grid[i : i + 2], xtol=1e-15) for i in changes])
 
 
 def heavy_ball(problem: Problem, theta0: ArrayLike, alpha: float, beta: float, steps: int) -> Path:

@@ -192,6 +192,21 @@ def log_cosh(dim: int = 1, ridge: float = 0.0) -> Problem:
     )
 
 
+def flat_bottom() -> Problem:
+    r"""Returns $x^2/2 - \log\cosh x$: convex, $\mu = 0$, $L = 1$, minimiser 0, near which it is like $x^4/12$.
+
+    The curvature $\tanh^2 x$ is 0 at 0 and tends to $L$ far out.
+    """
+    return _scalar(
+        "flat bottom",
+        f=lambda x: x**2 / 2 - _log_cosh(x),
+        slope=lambda x: x - np.tanh(x),
+        curvature=lambda x: np.tanh(x) ** 2,
+        bounds=(0.0, 1.0),
+        minimiser=np.zeros(1),
+    )
+
+
 def log_sum_exp(dim: int = 2) -> Problem:
     r"""Returns $f(x) = \log \sum_i (e^{x_i} + e^{-x_i})$: convex, 1-smooth, minimiser 0.
 

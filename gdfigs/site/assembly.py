@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from gdfigs.build import cache
 from gdfigs.build.jobs import BuildJobs
-from gdfigs.site import evidence
-from gdfigs.site.context import PageContext, SiteIndex, grouped
+from gdfigs.formulas.vocabulary import entries
+from gdfigs.site import evidence, links
+from gdfigs.site.context import NOTATION, PageContext, SiteIndex, grouped
 from gdfigs.site.fragments import WITHIN_LINES, Filler, fill_in
 from gdfigs.site.html import fault as shown_fault
 from gdfigs.site.mathfont import font, font_licence
@@ -36,6 +38,11 @@ class Assembly:
     def is_unchanged(self, uri: str) -> bool:
         """Whether the cache holds all of a page that is to be published."""
         return uri in self.cache.pages and self.cache.pages[uri].facts == self._facts[uri]
+
+    @cached_property
+    def notation(self) -> set[str] | None:
+        """The symbols that the page "Notation" explains, or None where there is no such page."""
+        return entries(self.contexts[NOTATION].passages) if NOTATION in self.contexts else None
 
     def pages_to_set_again(self) -> list[PageContext]:
         """Returns new contexts of the pages that show what others say, now that all others are set."""
@@ -66,7 +73,7 @@ class Assembly:
         hidden = [fault for fault in context.faults if not fault.endswith(tuple(context.shown))]
         known = self.cache.pages[uri].filled if self.is_unchanged(uri) else None
         if known is None:
-            context.report(self.jobs.formulas(uri))
+            context.report(self.jobs.formulas(uri), self.notation)
         self.filled[uri] = known or Filler(context, self.jobs, self.index).fill()
         content = "".join(f"<p>{shown_fault(fault)}</p>" for fault in hidden) + content  # for a live server
         within = [fragment.kind in WITHIN_LINES for fragment in context.fragments]
@@ -81,7 +88,8 @@ class Assembly:
         faults = [fault for context in self.contexts.values() for fault in context.faults]
         if any(context.needs_index and not self.is_unchanged(uri) for uri, context in self.contexts.items()):
             faults += evidence.faults(self.index)
-        return grouped(faults)
+        as_set = SiteIndex(self.contexts.values())  # with the links that the ledger and the map have by now
+        return grouped([*faults, *dict.fromkeys(links.faults(as_set))])
 
     def save(self, uri: str, page: CachedPage) -> None:
         """Caches a page, unless it has a fault, which the next build must report again."""

@@ -38,18 +38,20 @@ def verify(quoted: str, url: str, jobs: BuildJobs, heading: str = "") -> float:
     """The value behind ``url``. Raises InputError unless ``quoted`` is it, rounded; DrawingError.
 
     heading: of the column that it stands in, where that is a checked number too: its address. Then the cell's address
-    must name the heading's number: as a parameter, as a quotient of two, or in the name of a fact.
+    must name the heading's number: as a parameter, as a quotient of two or of 1, or in the name of a fact.
     """
     name, given, fact = split_url(url)
     value = _of_formula(url) if "." in name else _of_figure(url, jobs)
     check(quoted, value, "formula" if "." in name else "figure")
     if heading:
         column = _of_formula(heading) if "." in split_url(heading)[0] else _of_figure(heading, jobs)
-        named = [float(Fraction(text)) for text in given.values()]
+        named = [1.0, *(float(Fraction(text)) for text in given.values())]
         quotients = [one / other for one in named for other in named if other]
         counted = [float(digits) for digits in re.findall(r"\d+", fact or "")]
-        if not any(math.isclose(column, number) for number in [*named, *quotients, *counted]):
-            raise InputError(f"the column is headed {column:g}, but {url} names no {column:g}: is the cell in its column?")
+        if not any(math.isclose(column, number) for number in [*named[1:], *quotients, *counted]):
+            raise InputError(
+                f"the column is headed {column:g}, but {url} names no {column:g}: is the cell in its column?"
+            )
     return value
 
 

@@ -7,13 +7,14 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from gdfigs.formulas.passages import Passage
-from gdfigs.formulas.report import FormulaResult
+from gdfigs.formulas.report import FormulaReport
 from gdfigs.site.mathml import TexError, plain
 
 _FORMULA = re.compile(r"(?<!\\)\$([^$]+)\$")
+NOTATION = "notation.md"
 PLACEHOLDER = "<!--gdfigs:{}-->"
 """Stands in the text of a page for the fragment of that number."""
 
@@ -22,7 +23,8 @@ PLACEHOLDER = "<!--gdfigs:{}-->"
 class Box:
     """A box of a page.
 
-    title: as the page writes it. proved: whether it carries a proof. links: pages and anchors that it points to.
+    title: as the page writes it. aliases: further words by which links may call it.
+    proved: whether it carries a proof. links: pages and anchors that it points to.
     labels, references: of the equations that it numbers, and of those that it refers to.
     figures: names of those that follow it, before the next box or heading.
     """
@@ -32,11 +34,21 @@ class Box:
     title: str
     id: str
     line: str = ""
+    aliases: str = ""
     proved: bool = False
     links: list[tuple[str, str]] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
     references: list[str] = field(default_factory=list)
     figures: list[str] = field(default_factory=list)
+
+
+class Link(NamedTuple):
+    """A link: the page and the anchor that it points to, its words, formulas between dollars, and where it stands."""
+
+    page: str
+    anchor: str
+    words: str
+    place: str
 
 
 @dataclass
@@ -75,7 +87,7 @@ class PageContext:
     faults: list[str] = field(default_factory=list)
     fragments: list[Fragment] = field(default_factory=list)
     boxes: list[Box] = field(default_factory=list)
-    links: list[tuple[str, str]] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     figures: dict[str, str] = field(default_factory=dict)
     passages: list[Passage] = field(default_factory=list)
     characters: set[str] = field(default_factory=set)
@@ -89,6 +101,11 @@ class PageContext:
         """The page as messages name it."""
         return f"docs/{self.uri}" if self.uri else "page"
 
+    def place_of(self, *written: str) -> str:
+        """Returns where the first of the texts stands that stands anywhere: the page, its lines or the docstring."""
+        lines = "" if self.docstring else self.lines_of(*written)
+        return f"{self.name}:{lines}" if lines else f"{self.name}{f': {self.docstring}' if self.docstring else ''}"
+
     def fault(self, reason: str, *written: str, lines: str = "") -> None:
         """Records a fault once, with every line that holds the first of the ``written`` texts that stands anywhere."""
         lines = lines or (self.lines_of(*written) if not self.docstring else "")
@@ -97,17 +114,25 @@ class PageContext:
         if fault not in self.faults:
             self.faults.append(fault)
 
-    def report(self, results: Iterable[FormulaResult]) -> None:
-        """Records a fault for each formula that does not hold, or cannot be run and has no mark that says why."""
-        for result in results:
+    def report(self, came: FormulaReport, notation: set[str] | None) -> None:
+        """Records what is wrong with the formulas: one does not hold, or cannot be run; a symbol has no entry.
+
+        notation: the symbols that have one, or None where the site has no page "Notation".
+        """
+        for result in came.results:
             if result.status == "fault":
                 remedy = "mend it or its hypotheses"
                 if not result.reason.startswith("it does not hold"):
                     remedy = "say it otherwise, or write '% not run: why' at its end"
-                tex, line = " ".join(result.tex.split()), max(result.tex.splitlines(), key=len)
-                self.fault(
-                    f"the formula ${tex}$: {result.reason}; {remedy}", f"${result.tex}$" if line == result.tex else line
-                )
+                self._fault_of_formula(result.tex, f"{result.reason}; {remedy}")
+        for name, tex in came.symbols.items() if notation is not None else ():
+            if name not in notation:
+                remedy = f"define {name} by a formula of this page, or add it to docs/{NOTATION}"
+                self._fault_of_formula(tex, f"nothing says what {name} is; {remedy}")
+
+    def _fault_of_formula(self, tex: str, reason: str) -> None:
+        line = max(tex.splitlines(), key=len)
+        self.fault(f"the formula ${' '.join(tex.split())}$: {reason}", f"${tex}$" if line == tex else line)
 
     def lines_of(self, *written: str) -> str:
         """Returns the numbers of the lines that hold the first of the texts that stands anywhere, as ``5,7``."""
@@ -149,7 +174,7 @@ class SiteIndex:
         self.boxes = [box for page in self.pages for box in page.boxes]
         self._notebooks: Mapping[str, list[str]] = defaultdict(list)
         for page in self.pages:
-            for anchor in dict.fromkeys(anchor for _, anchor in page.links):
+            for anchor in dict.fromkeys(link.anchor for link in page.links):
                 if page.uri.endswith(".py"):
                     self._notebooks[anchor].append(page.uri)
 

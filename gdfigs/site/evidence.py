@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 
-from gdfigs.claims.core import CheckResult, Claim, claims
+from gdfigs.claims.core import NEAR, ROUNDING, CheckResult, Claim, claims
+from gdfigs.formulas.passages import Printed
 from gdfigs.site.context import Box, SiteIndex
 
 KINDS = ("lemma", "proposition", "theorem", "corollary", "example", "remark", "warning", "correction")
@@ -34,7 +36,7 @@ def kinds(claim: Claim, proved: bool) -> list[str]:
     found = {
         "proved": proved,
         "exact worst case": bool(claim.worst_cases),
-        "attained": bool(claim.attained_by),
+        claim.attainment: bool(claim.attained_by),
         "symbolic": bool(claim.identities),
         "sampled": claim.over is not None,
         "on its example": claim.over is None and claim.relation != ">",
@@ -49,15 +51,18 @@ def verdict(claim: Claim, result: CheckResult) -> str:
         return f"agrees to {result.worst:.0e}" if result.worst else "agrees exactly"
     if claim.relation == ">":
         return "false" if result.worst > 1e6 else f"false: exceeded by a factor of {result.worst:.3g}"
-    if result.worst > 1 - 1e-6:
-        return "tight: worst ratio 1"
-    shown = (f"{result.worst:.{digits}f}" for digits in range(2, 8))
-    return f"worst ratio {next(ratio for ratio in shown if float(ratio) < 1)}"  # 1.00 would be tight
+    if claim.attainment.startswith("approached") and result.worst > 1 - NEAR:
+        return f"{'approached: ' if claim.attainment == 'approached' else ''}worst ratio tends to 1"
+    if result.worst > 1 - ROUNDING:
+        return f"{'tight: ' if claim.attainment == 'attained' else ''}worst ratio 1"
+    shown = (f"{result.worst:.{digits}f}" for digits in range(2, 11))
+    return f"worst ratio {next(ratio for ratio in shown if float(ratio) < 1)}"  # 1.00 would be another
 
 
 def table(index: SiteIndex, results: Mapping[str, CheckResult]) -> str:
     """Returns the ledger, page by page: an entry a claim, with statement, evidence, worst ratio and its place."""
     found = {box.id: box for box in index.boxes if box.id}
+    formulas = {(said.page, said.id): said.formulas for page in index.pages for said in page.passages}
     lines: list[str] = []
     page = ""
     for claim in claims().values():
@@ -66,16 +71,28 @@ def table(index: SiteIndex, results: Mapping[str, CheckResult]) -> str:
         if claim.page != page:
             page = claim.page
             lines += ["", f"## {index.titles[page]}", ""]
-        lines += _entry(claim, found[claim.id], results.get(claim.id))
+        lines += _entry(claim, found[claim.id], formulas.get((page, claim.id), ()), results.get(claim.id))
     return "\n".join(lines)
 
 
-def _entry(claim: Claim, box: Box, result: CheckResult | None) -> list[str]:
+def _stated(formulas: Sequence[Printed]) -> list[str]:
+    """Returns the formulas that a box states, those on lines of their own if there are any, as the page writes them."""
+    stated = [printed for printed in formulas if printed.place == "statement" and printed.relates]
+    shown = [printed for printed in stated if printed.display] or stated
+    bare = (_FRAME.sub("", printed.tex).strip().rstrip(" .,;") for printed in shown)
+    return [f"  ${' '.join(tex.split())}$  " for tex in dict.fromkeys(bare)]
+
+
+_FRAME = re.compile(r"\\(?:begin|end)\{equation\}|\\label\{[^}]*\}|(?<!\\)%.*")
+"""What numbers a formula, and what is remarked on it."""
+
+
+def _entry(claim: Claim, box: Box, formulas: Sequence[Printed], result: CheckResult | None) -> list[str]:
     words = [f"*{', '.join(kinds(claim, box.proved))}*"]
     if claim.over:
         words.append(f"on {claim.over.name}")
-    if claim.attained_by:
-        words.append(f"attained by {'; '.join(claim.attained_by)}")
+    for by, met in claim.attained_by.items():
+        words.append(f"{'approached' if met.limit else 'attained'} by {by}{f', in {met.of}' if met.of else ''}")
     if claim.fails_without:
         words.append(f"fails without {'; without '.join(claim.fails_without)}")
     came = "**Does not hold**."  # reported where the page states it
@@ -84,7 +101,7 @@ def _entry(claim: Claim, box: Box, result: CheckResult | None) -> list[str]:
         came = f"**{verdict(claim, result).capitalize()}**. {count}; the worst: {result.where}."
     return [
         f"- **[{box.title}]({box.page}#{box.id})**{{ #{box.id} }}  ",
-        f"  ${claim.statement}$  ",
+        *_stated(formulas),
         f"  {'; '.join(words)}.  ",
         f"  {came} [check](gdfigs:check#{claim.id})",
     ]

@@ -117,13 +117,13 @@ class Filler:
 
     def formula(self, number: str) -> str:
         """What came of a formula of this page, as an attribute."""
-        results = self.jobs.formulas(self.page.uri)
+        results = self.jobs.formulas(self.page.uri).results
         return next((html.escape(formulas.told(r)) for r in results if r.number == int(number)), "")
 
     def formulas(self) -> str:
         """Which formulas of all pages were run, and which were not."""
-        pages = [(uri, title) for uri, title in self.index.titles.items() if self.jobs.formulas(uri)]
-        return formulas.table([(uri, title, self.jobs.formulas(uri)) for uri, title in pages], self.page.root or "")
+        pages = [(uri, title, self.jobs.formulas(uri).results) for uri, title in self.index.titles.items()]
+        return formulas.table([page for page in pages if page[2]], self.page.root or "")
 
     def check(self, claim: str) -> str:
         """The code of all that checks a claim, folded."""

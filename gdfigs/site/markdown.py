@@ -5,6 +5,7 @@
 [0.9](gdfigs:bounds.formula?parameter=value)   a number, checked against a formula of gdfigs.bounds
 $...$, $$...$$, \\label, \\eqref                 MathML
 /// theorem | Title                            a box with an id; also the other KINDS, and /// proof
+[words](page.md#id)                            a link to a box, whose title or aliases (data-alias) have the words
 [checked](gdfigs:claims#id)                    a claim's badge; each box that states something gets its own
 [ledger](gdfigs:claims)                        all claims with their evidence, on a line of its own
 [map](gdfigs:map)                              what rests on what, likewise
@@ -35,8 +36,9 @@ from gdfigs.build.keys import figure_prefix
 from gdfigs.claims.core import claims
 from gdfigs.plots.registry import SCHEME, InputError, nearest, parse_url, split_url
 from gdfigs.site import evidence
-from gdfigs.site.context import Box, Fragment, PageContext, SiteIndex
+from gdfigs.site.context import Box, Fragment, Link, PageContext, SiteIndex
 from gdfigs.site.fragments import Filler, fill_in
+from gdfigs.site.links import ALIASES
 from gdfigs.site.mathfont import characters
 from gdfigs.site.mathml import Formula, TexError, clauses, number, placeholder, plain, to_mathml
 from gdfigs.site.printed import Collector
@@ -55,6 +57,7 @@ _BROKEN_LINK = re.compile(rf"\]\s+\(({SCHEME}:[^)]*)\)")
 _LEFT_OVER = re.compile(r"[^\n\x02\x03]{0,40}(?:\$|\\(?:begin|end)\{)[^\n\x02\x03]{0,40}")
 _FENCE = re.compile(r"^\s*///\s*([\w-]*)", re.MULTILINE)
 _LABEL, _REFERENCE = re.compile(r"\\label\{([^}]*)\}"), re.compile(r"\\eqref\{([^}]*)\}")
+_STASHED = re.compile(f"{STX}[^{ETX}]*{ETX}")
 _HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 _EXTENSIONS: dict[str, dict[str, Any]] = {
     "admonition": {},
@@ -315,7 +318,7 @@ class _Tree(Treeprocessor):
             label.text, label.tail, title.text = f"{label.text}.", f" {title.text or ''}", ""
         title.insert(0, label)
         name, tex = element.get("id", ""), "".join(element.itertext())
-        box = Box(self.page.uri, kind, source, name)
+        box = Box(self.page.uri, kind, source, name, aliases=element.attrib.pop(ALIASES, ""))
         box.line = self.page.lines_of(f"/// {kind} | {source}", f"id: {name}", f"/// {kind}")
         box.proved = element.find(".//details[@class='proof']") is not None
         box.links = [to for a in element.iter("a") if (to := self.page.resolve(a.get("href", "")))]
@@ -488,8 +491,10 @@ class _Tree(Treeprocessor):
             link.text = self.stash(f"<div>{self.page.place('check', url.removeprefix(CHECK))}</div>")
         elif ours:
             self.number(link, url, headings.get(link, ""))
-        elif target := self.page.resolve(url):
-            self.page.links.append(target)
+        elif (target := self.page.resolve(url)) and link.get("class") != "headerlink":
+            words = _words(link)
+            place = self.page.place_of(f"[{words}]({url}", f"]({url}")
+            self.page.links.append(Link(*target, words, place))
 
     def number(self, link: ET.Element, url: str, heading: str) -> None:
         """Makes a number of a link, to be compared with what it names; a full stop behind a formula stays with it."""
@@ -519,3 +524,11 @@ def _headings(root: ET.Element) -> dict[ET.Element, str]:
             if n and numbers:
                 found |= {a: numbers[0] for row in rows[1:] if n < len(row) for a in row[n].iter("a")}
     return found
+
+
+def _words(element: ET.Element) -> str:
+    """Returns the text of an element, its formulas in plain text between dollars."""
+    parts = [element.text or ""]
+    for child in element:
+        parts += [f"${plain(child)}$" if child.tag == "math" else _words(child), child.tail or ""]
+    return _STASHED.sub("’", "".join(parts))  # all that is stashed within words is a typographic sign

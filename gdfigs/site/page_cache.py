@@ -16,7 +16,7 @@ from typing import Any
 from gdfigs.build import cache
 from gdfigs.build.jobs import passage
 from gdfigs.plots.registry import parse_url
-from gdfigs.site.context import Box, Fragment, PageContext
+from gdfigs.site.context import Box, Fragment, Link, PageContext
 
 _FIGURES = "figures/"
 _COLLECTED = ("title", "needs_index", "boxes", "links", "figures", "fragments", "files", "passages")
@@ -46,7 +46,7 @@ class CachedPage:
         """Returns the context as it was when the page was set."""
         found = self.collected | {
             "boxes": [Box(**box | {"links": [*map(tuple, box["links"])]}) for box in self.collected["boxes"]],
-            "links": [*map(tuple, self.collected["links"])],
+            "links": [Link(*link) for link in self.collected["links"]],
             "fragments": [Fragment(**fragment) for fragment in self.collected["fragments"]],
             "passages": [passage(**said) for said in self.collected["passages"]],
             "characters": set(self.collected["characters"]),

@@ -74,7 +74,7 @@ class Collector:
             return
         elif element.tag == "a":
             at = replace(at, target=self.resolve(element.get("href", "")) or at.target)
-        at.text.append(element.text or "")
+        at.text.append((element.text or "").replace("\n", " "))  # a line break is the end of a paragraph
         for n, child in enumerate(element):
             if element.tag in ("ol", "ul"):
                 self.item = f"{n + 1}"
@@ -87,7 +87,7 @@ class Collector:
                 self.table(child)
             else:
                 self.walk(child, at)
-            at.text.append(child.tail or "")
+            at.text.append((child.tail or "").replace("\n", " "))
         if element.tag in ("p", "li"):
             at.text.append("\n")
         if element.tag in ("ol", "ul"):
@@ -130,4 +130,4 @@ class Collector:
                 at.column,
             )
         )
-        at.text.append(f"\x00{plain(math)}\x01")
+        at.text.append(f"\x00{plain(math)}\x01" + "\n" * display)

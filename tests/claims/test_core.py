@@ -5,6 +5,7 @@ That each holds by all its evidence is tested with its record, in tests/test_rec
 
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +82,12 @@ def test_each_statement_and_the_words_about_it_can_be_set() -> None:
     names = [str(instance) for stated in CLAIMS.values() if stated.over for instance in stated.over.suite()]
     classes = [stated.over.name for stated in CLAIMS.values() if stated.over]
     words = [words for stated in CLAIMS.values() for words in (*stated.attained_by, *stated.fails_without)]
+    words += [met.of for stated in CLAIMS.values() for met in stated.attained_by.values()]
     for text in (*words, *cases, *names, *classes):
         assert text.count("$") % 2 == 0
         assert not re.search(r"[\\^_<>=]|\b(eta|mu|lambda|beta)\b", "".join(text.split("$")[::2])), text
     formulas = [formula for text in (*words, *cases, *names, *classes) for formula in text.split("$")[1::2]]
-    to_mathml([Formula(tex, False) for tex in (*formulas, *(stated.statement for stated in CLAIMS.values()))])
+    to_mathml([Formula(tex, False) for tex in formulas])
 
 
 def test_the_claims_come_in_the_order_of_the_text() -> None:
@@ -105,6 +107,7 @@ def test_place_and_code_of_a_claim_are_those_of_all_that_checks_it() -> None:
         assert stated.code.startswith("@claim(")
         for words in (*stated.attained_by, *stated.fails_without):
             assert words in stated.code
+        assert all(met.of in stated.code for met in stated.attained_by.values())
     assert "def gaps_of_descent()" in CLAIMS["convex-rate"].code
 
 
@@ -119,20 +122,41 @@ def test_a_suite_is_the_same_each_time_it_is_drawn(of: classes.FunctionClass) ->
     assert len({(str(i), i.u) for i in first}) == len(first)
 
 
-@pytest.mark.parametrize(
-    ("of", "member"),
-    [
-        (classes.QUADRATIC, lambda p: hasattr(p, "A")),
-        (classes.STRONGLY_CONVEX, lambda p: p.mu > 0),
-        (classes.CONVEX, lambda p: p.mu >= 0 and p.minimiser is not None),
-        (classes.BOUNDED, lambda p: np.isfinite(p.f(np.full(p.dim, 1e3))) and p.f(np.full(p.dim, 1e3)) > -1),
-        (classes.TWICE, lambda p: p.name != "Huber"),
-    ],
-    ids=lambda x: getattr(x, "name", ""),
-)
-def test_members_are_as_their_class_says(of: classes.FunctionClass, member: Callable[[Problem], bool]) -> None:
-    assert all(member(instance.problem) for instance in of.suite())
-    assert not all(member(instance.problem) for instance in classes.SMOOTH.suite())
+BELONGS: dict[str, Callable[[Problem], bool]] = {
+    classes.QUADRATIC.name: lambda p: hasattr(p, "A") and p.mu > 0,
+    classes.STRONGLY_CONVEX.name: lambda p: p.mu > 0,
+    classes.CONVEX.name: lambda p: p.mu >= 0 and p.minimiser is not None,
+    classes.BOUNDED.name: lambda p: np.isfinite(p.f(np.full(p.dim, 1e3))) and p.f(np.full(p.dim, 1e3)) > -1,
+    classes.TWICE.name: lambda p: p.name != "Huber",
+    classes.SMOOTH.name: lambda p: np.isfinite(p.L),
+}
+"""What tells the members of a class from the other problems of the package."""
+
+
+@pytest.mark.parametrize("of", dict.fromkeys(c.over for c in CLAIMS.values() if c.over), ids=lambda of: of.name)
+def test_members_are_as_their_class_says(of: classes.FunctionClass) -> None:
+    assert all(BELONGS[of.name](instance.problem) for instance in of.suite())
+    assert of.name == classes.SMOOTH.name or not all(BELONGS[of.name](i.problem) for i in classes.SMOOTH.suite())
+
+
+MET = [
+    (name, by)
+    for name, stated in CLAIMS.items()
+    for by, attainment in stated.attained_by.items()
+    if stated.over and not attainment.of
+]
+
+
+@pytest.mark.parametrize(("name", "by"), MET)
+def test_what_meets_a_statement_lies_in_its_class(name: str, by: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever problems its pairs are measured on, given as examples or made for it."""
+    over, met = CLAIMS[name].over, CLAIMS[name].attained_by[by].pairs
+    taken = [problem for problem, *_ in met.args[0]] if isinstance(met, partial) else list[Problem]()
+    monkeypatch.setattr(Problem, "__post_init__", lambda problem: taken.append(problem))
+    assert list(met())
+    assert over is not None
+    assert taken
+    assert all(BELONGS[over.name](problem) for problem in taken)
 
 
 # The check itself
@@ -142,7 +166,7 @@ def example(relation: Relation, *pairs: tuple[object, object]) -> Claim:
     def measure() -> Pairs:
         yield from pairs  # type: ignore[misc]
 
-    return Claim("example", "page.md", "x", relation, None, measure)
+    return Claim("example", "page.md", relation, None, measure)
 
 
 def attained(relation: Relation, *pairs: tuple[object, object]) -> Claim:
@@ -189,9 +213,84 @@ def test_a_false_statement_is_named_with_its_problem() -> None:
     def measure(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield problem.L, 0.5 * problem.L if problem.name == "hill" else problem.L
 
-    false = Claim("example", "page.md", "x", "<=", classes.BOUNDED, measure)
+    false = Claim("example", "page.md", "<=", classes.BOUNDED, measure)
     with pytest.raises(ClaimError, match=re.escape(r"fails on hill, dimension 1, $L = 2$, $\mu = -2$, $u = ")):
         check(false)
+
+
+def approached(*measured: object) -> Claim:
+    """A claim that is approached by pairs with the bound 1, one after the other."""
+    stated = example("<=", (1.0, 2.0))
+    stated.approached("a function")(lambda: iter([(each, 1.0) for each in measured]))  # type: ignore[misc]
+    return stated
+
+
+def test_a_bound_is_approached_by_pairs_of_which_each_halves_the_distance() -> None:
+    assert check(approached(0.5, 0.9, 1 - 1e-7)).worst == 1 - 1e-7
+    assert check(approached([0.9, 0.6], [0.8, 0.9], [1 - 1e-7, 1 - 1e-8])).cases == 7
+
+
+@pytest.mark.parametrize(
+    "measured",
+    [
+        (),
+        (0.9, 1 - 1e-7),  # two are not enough to tend to anything
+        (0.5, 0.7, 1 - 1e-7),  # not halved
+        (0.5, 0.9, 0.9),
+        (0.5, 0.9, 0.99),  # still far away
+        ([0.5, 0.5], [0.9, 0.5], [1.0, 1.0]),  # one of the cases stays where it is
+    ],
+)
+def test_what_does_not_tend_to_a_bound_does_not_approach_it(measured: tuple[object, ...]) -> None:
+    with pytest.raises(ClaimError, match="example is not approached by a function: measured / bound = "):
+        check(approached(*measured))
+
+
+def test_what_exceeds_a_bound_does_not_approach_it() -> None:
+    with pytest.raises(ClaimError, match="example fails on a function: 1"):
+        check(approached(0.5, 0.9, 1 - 1e-7, 1.1))
+
+
+def test_an_inequality_behind_the_statement_is_named_as_one() -> None:
+    stated = example("<=", (1.0, 2.0))
+    stated.attained("a function", of="a step")(lambda: iter([(0.9, 1.0)]))
+    assert stated.attainment == "attained in an auxiliary inequality"
+    with pytest.raises(ClaimError, match="example is not attained in an auxiliary inequality by a function"):
+        check(stated)
+
+
+def test_of_several_that_meet_a_bound_the_strongest_counts() -> None:
+    stated, counted = example("<=", (1.0, 2.0)), []
+    for number, attach in enumerate(
+        (
+            lambda by: stated.approached(by, of="a step"),
+            lambda by: stated.attained(by, of="a step"),
+            stated.approached,
+            stated.attained,
+            stated.approached,
+        )
+    ):
+        attach(f"$f_{number}$")(lambda: iter([]))
+        counted.append(stated.attainment)
+    assert counted == [*reversed(core.ATTAINMENTS), "attained"]
+    assert example("<=", (1.0, 2.0)).attainment == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("smoothness-equivalences", ""),
+        ("existence", "approached in an auxiliary inequality"),
+        ("where-trajectories-go", "attained in an auxiliary inequality"),
+        ("backward-euler-nonconvex", "attained in an auxiliary inequality"),
+        ("nesterov-flow", "approached"),
+        ("flow-convex-rate", "attained"),
+        ("backward-euler", "attained"),
+        ("flow-strongly-convex-rate", "attained"),
+    ],
+)
+def test_a_claim_is_attained_only_by_functions_of_its_class_in_the_statement_itself(name: str, kind: str) -> None:
+    assert CLAIMS[name].attainment == kind
 
 
 @pytest.mark.parametrize(
@@ -279,10 +378,11 @@ def test_examples_are_measured_as_the_claim_itself_and_replace_no_evidence() -> 
     def measure(problem: Problem, theta0: Point, u: float) -> Pairs:
         yield problem.f(theta0) * u, 1.0
 
-    stated = Claim("example", "page.md", "x", "<=", classes.QUADRATIC, measure)
+    stated = Claim("example", "page.md", "<=", classes.QUADRATIC, measure)
     for attach, to in ((stated.attained, stated.attained_by), (stated.without, stated.fails_without)):
         attach("parabolas", (quadratic([[4.0]]), [1.0], 0.5), (quadratic([[2.0]]), [2.0], 0.25))
-        assert list(to["parabolas"]()) == [(1.0, 1.0), (1.0, 1.0)]
+        pairs = to["parabolas"]
+        assert list((pairs.pairs if isinstance(pairs, core.Attainment) else pairs)()) == [(1.0, 1.0), (1.0, 1.0)]
         with pytest.raises(TypeError, match="two functions are attached as 'parabolas'"):
             attach("parabolas")(lambda: iter([(1.0, 1.0)]))
 
@@ -304,7 +404,7 @@ class TestAllClaims:
         def broken() -> Pairs:
             yield dict[str, float]()["x"], 1.0
 
-        return [core.claim("x", page="page.md")(measure) for measure in (failing, holding, broken)]
+        return [core.claim(page="page.md")(measure) for measure in (failing, holding, broken)]
 
     FAULTS = (
         "page.md#failing fails on the example of the text: 3 against 2, a ratio of 1.5",
@@ -334,7 +434,7 @@ def test_two_claims_do_not_share_an_id_and_a_page_is_that_of_the_module() -> Non
         yield 0.0, 0.0
 
     with pytest.raises(TypeError, match="two claims have the id 'descent-lemma'"):
-        core.claim("x")(descent_lemma)
+        core.claim()(descent_lemma)
     assert claims() == CLAIMS
     assert CLAIMS["descent-lemma"].page == "gradient-descent.md"
 

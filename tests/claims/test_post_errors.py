@@ -21,7 +21,7 @@ FORMULAS: list[tuple[str, str, Callable[..., object]]] = [
     ("exponents fails on", "descent_exponent", lambda eta, L, mu: mu * mu / L),
     # The usual bounds as worst cases; the last is more than the next in the chain.
     ("convex-rate-exact is not attained by the Huber", "gd_convex", lambda k, L, R, h=1.0: descent(k, L, R) / h),
-    ("flow-convex-rate is not attained by Huber functions of slope", "flow_convex", lambda t, R: flow(t, R)),
+    ("flow-convex-rate is not approached by Huber functions of slope", "flow_convex", lambda t, R: flow(t, R)),
     ("flow-convex-rate fails on", "flow_convex_smooth", lambda t, R, L: flow(t, R)),
 ]
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gdfigs.claims.nesterov import certificate
 from gdfigs.maths import bounds, flows, methods
 from gdfigs.maths.path import Path
 from gdfigs.maths.problems import Array, Point, Problem, huber, one_sided
@@ -26,6 +27,7 @@ RUNS: dict[str, tuple[Callable[[Problem, Point, float], Path], float]] = {
     "convex-rate-exact": (lambda f, x, u: methods.gradient_descent(f, x, max(u, 0.05) / f.L, 30), 1),
     "flow-convex-rate": (lambda f, x, u: flows.gradient_flow(f, x, 20 * u**2 * np.linspace(0, 1, 20) / f.L), 1),
     "backward-euler": (lambda f, x, u: methods.backward_euler(f, x, 10 ** (4 * u - 2) / f.L, 20), 0),
+    "backward-euler, smooth": (lambda f, x, u: methods.backward_euler(f, x, 10 ** (4 * u - 2) / f.L, 20), 1),
 }
 """By the id of the box: the path, from a number in (0, 1), and the memory in units of 1/L."""
 
@@ -73,3 +75,29 @@ def test_a_step_contracts_distances_gradients_and_gaps(problem: Problem, h: floa
     rounding = value_rounding(problem, x) + value_rounding(problem, step(x))
     gap, next_gap = problem.f(x) - problem.minimum, problem.f(step(x)) - problem.minimum
     assert (next_gap <= rho**2 * gap * slack + rounding).all()
+
+
+@pytest.mark.parametrize("ahead", [False, True])
+@pytest.mark.parametrize("k", [1, 2, 7])
+@pytest.mark.parametrize("h", [0.2, 1.0])
+def test_the_certificate_is_the_bound_less_a_square_and_the_form(
+    ahead: bool, k: int, h: float, rng: np.random.Generator
+) -> None:
+    """nesterov.md#nesterov-rate-exact, for any numbers in place of the values and the gradients of a function."""
+    f, g, e0 = rng.normal(size=k + 1), rng.normal(size=k + 1), rng.normal()  # f less its minimum, L = 1
+    theta, y = [e0], [e0]
+    for n in range(1, k + 1):
+        theta.append(y[-1] - h * g[n - 1])
+        y.append(theta[n] + (n - 1) / (n + 2) * (theta[n] - theta[n - 1]))
+    if not ahead:
+        y[k] = theta[k]
+    multipliers, exact = certificate(k, ahead)
+    a, at_one = np.array(multipliers, float), np.array(exact, float)
+    b, points = np.diff(a), np.array(y)
+    between = f[:-1] - f[1:] - g[1:] * (points[:-1] - points[1:]) - (g[:-1] - g[1:]) ** 2 / 2
+    minimiser = -f + g * points - g**2 / 2
+    at_zero = b @ g**2 - (b @ g) ** 2 + a[1:-1] @ np.diff(g) ** 2
+    bound = (bounds.nesterov_ahead if ahead else bounds.nesterov_exact)(k, 1.0, 1.0, h)
+    form = (1 - h) * at_zero + h * (g @ at_one @ g)
+    rest = bound * (e0 - b @ g / (2 * bound)) ** 2 + form / 2
+    assert bound * e0**2 - f[k] == pytest.approx(a[1:-1] @ between + b @ minimiser + rest, rel=1e-10, abs=1e-10)

@@ -26,6 +26,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     ],
     "energy": [{"x0": -3.0, "y0": 5.0}, {"x0": 1.5, "y0": 1.5}, {"x0": 0.0, "y0": -12.0}],
     "energy-of-the-heavy-ball": [{"gamma": 0.02, "T": 40.0}, {"gamma": 0.5, "T": 10.0}],
+    "error-in-time": [{"eta": 0.02, "kappa": 100.0}, {"eta": 1.0, "kappa": 10.0}, {"eta": 0.3}],
     "escaping-flow": [{"x0": 0.5, "T": 1e6}, {"x0": 3.0, "T": 100.0}],
     "euler-error": [{"halvings": 0, "kappa": 1.0, "T": 0.1}, {"halvings": 9, "kappa": 1e3, "T": 2.0}, {"T": 1.7}],
     "euler-maruyama-bias": [{"chains": 100}, {"chains": 5000}],
@@ -48,6 +49,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "newton-and-gradient-flow": [{"kappa": 1.0}, {"kappa": 1.5}, {"kappa": 100.0}, {"kappa": 1000.0}],
     "non-uniqueness": [{"wait": 0.5, "x0": 1.5}, {"wait": 1.19, "x0": 0.7}],
     "one-sided-hessian": [{"contact": contact} for contact in (-0.3, 0.1, 0.3)],
+    "several-solutions": [{"eta": 0.02}, {"eta": 0.1}, {"eta": 0.5, "theta": -0.2}, {"eta": 20.0, "theta": 0.5}],
     "scalar-regimes": [{"steps": steps} for steps in (4, 8, 16, 20)],
     "spectral-radius": [{"kappa": 1.0}, {"kappa": 1000.0}],
     "stability-regions": [

@@ -5,6 +5,7 @@ import pytest
 from matplotlib.path import Path
 
 from gdfigs.maths import bounds
+from gdfigs.maths.problems import Array
 from tests.shown import ROUNDING, Shown, close, same, xy
 
 
@@ -54,6 +55,72 @@ class TestEulerError:
         assert (ratio >= 1 - eta / 3 - 1e-6).all()
         assert ratio[-1] == pytest.approx(1, abs=1e-3)
         s.has(0, local_over_leading=ratio[-1])
+
+
+class TestErrorInTime:
+    figure = "error-in-time"
+
+    def modes(self, s: Shown, k: Array) -> Array:
+        """e^{-lambda T} - (1 - eta lambda)^k over lambda: what each mode errs by for a gradient of 1, shape (n, 2)."""
+        curvature, k = np.array([1 / s.kappa, 1.0]), k[:, None]
+        return (np.exp(-s.eta * curvature * k) - (1 - s.eta * curvature) ** k) / curvature
+
+    def test_errors_and_bounds_are_those_of_the_theorem_in_closed_form(self, s: Shown) -> None:
+        k = np.rint(s["error"].x / s.eta)
+        close(s["error"].x, s.eta * k)
+        # A difference of numbers of size kappa, which are rounded in up to 25,000 steps.
+        close(s["error"].y, np.linalg.norm(self.modes(s, k), axis=1) / np.sqrt(2), 1e-9, 1e-11)
+        bound = s["bound"]
+        close(bound.y, s.kappa * self.modes(s, np.rint(bound.x / s.eta))[:, 0], 1e-9, 1e-11)
+        close(s["convex"].y, s.eta / 2 * s["convex"].x)
+        close(s["level"].y, s.eta / np.e)
+
+    def test_the_error_stays_below_all_bounds_and_falls_in_the_end(self, s: Shown) -> None:
+        error = s["error"]
+        assert (error.y < s["level"].y[0]).all()
+        for gid in ("bound", "convex"):
+            shared = np.isin(error.x, s[gid].x)
+            assert shared.sum() > 10
+            assert (error.y[shared] < s[gid].y[np.isin(s[gid].x, error.x)]).all()
+        assert error.x[-1] > 3 * s.kappa
+        assert error.y[-1] < error.y.max() / 5
+
+    def test_facts_are_read_off_the_curves(self, s: Shown) -> None:
+        late = np.sqrt(s.kappa) <= s["error"].x
+        T, y = s["error"].x, s["error"].y
+        s.has(0, L=1, early=y[~late].max(), late=y[late].max(), level=s["level"].y[0], bound=s["bound"].y.max())
+        s.has(0, time_of_late=T[late][y[late].argmax()] / s.kappa, bound_over_error=s["bound"].y.max() / y.max())
+        assert s.facts["time_of_late"] == pytest.approx(1, abs=0.1)  # the points lie 7 % apart or less
+
+
+class TestSeveralSolutions:
+    figure = "several-solutions"
+
+    def test_the_curve_is_the_objective_and_level_at_each_solution(self, s: Shown) -> None:
+        u, f = s["objective"].x, s["f"].y
+        well = u**2 / 2 - np.log(np.cosh(10 * u)) / 10 - s.theta**2 / 2 + np.log(np.cosh(10 * s.theta)) / 10
+        seen = ~np.isnan(f)
+        close(f[seen], well[seen], atol=1e-15)  # a difference of numbers of size 1, 0 at theta
+        seen = ~np.isnan(s["objective"].y)
+        close(s["objective"].y[seen], (well + (u - s.theta) ** 2 / (2 * s.eta))[seen], 1e-9, 1e-12)
+        x = s["solutions"].x
+        close(x, s.theta - s.eta * (x - np.tanh(10 * x)), 1e-9, 1e-9)
+
+    def test_no_solution_is_missing_and_the_star_is_the_lowest(self, s: Shown) -> None:
+        u = np.linspace(-4, 4, 80001) + 1e-6
+        left = u - s.theta + s.eta * (u - np.tanh(10 * u))
+        assert len(s["solutions"].x) == np.count_nonzero(np.diff(np.sign(left)))
+        assert s["proximal"].y[0] == s["solutions"].y.min() == pytest.approx(np.nanmin(s["objective"].y), abs=1e-3)
+        assert s["newton"].x[0] == pytest.approx(s["solutions"].x[np.abs(s["solutions"].x - s["newton"].x).argmin()])
+        assert s["start"].x[0] == s.theta
+        s.has(0, solutions=len(s["solutions"].x), proximal=s["proximal"].x[0], newton=s["newton"].x[0])
+        s.has(0, **dict(zip(("first", "second", "third"), s["solutions"].x, strict=False)))
+
+    def test_newton_comes_to_the_top_between_the_wells(self, default: Shown) -> None:
+        curve = default["objective"]
+        between = np.abs(curve.x) < 0.5
+        assert curve.x[between][curve.y[between].argmax()] == pytest.approx(default["newton"].x[0], abs=0.01)
+        default.has(newton=default["solutions"].x[1])
 
 
 class TestScalarRegimes:

@@ -8,7 +8,8 @@ import pytest
 from scipy.special import j1
 
 from gdfigs.maths import bounds
-from gdfigs.maths.problems import Array
+from gdfigs.maths.methods import heavy_ball
+from gdfigs.maths.problems import Array, lessard_recht_packard
 from tests.figures.conftest import CASES
 from tests.shown import ROUNDING, Shown, close, same, xy
 
@@ -222,6 +223,35 @@ class TestCycleOfTheHeavyBall:
         if s.steps == 60:
             close(np.sort(x[-3:]), np.sort(self.cycle), 0, 0.02)  # 1 % of its size
             assert s.facts["descent_left"] < 0.02 < 0.6 < s.facts["ball_left"]
+
+    def test_the_strip_has_the_starts_that_are_lost(self, default: Shown) -> None:
+        bars = default["lost"].x.reshape(-1, 3)
+        assert np.isnan(bars[:, 2]).all()
+        assert default.axes[2].get_xlim() == (-10, 10)
+        lost = [self.ends_in_the_cycle(x) for x in bars[:, :2].ravel()]
+        # The starts that are tried lie 0.001 apart.
+        kept = [not self.ends_in_the_cycle(x) for x in np.ravel(bars[:, :2] + [-1e-3, 1e-3])]
+        between = [
+            not self.ends_in_the_cycle(x) for x in np.concatenate([[-10], (bars[1:, 0] + bars[:-1, 1]) / 2, [10]])
+        ]
+        inside = [self.ends_in_the_cycle(x) for x in bars[:, :2].mean(axis=1)]
+        assert all(lost + kept + between + inside)
+        default.has(0, reach=10, intervals=len(bars))
+        default.has(0, 0.001 * len(bars) / 20, share=np.diff(bars[:, :2]).sum() / 20)
+
+    def test_a_run_repeats_after_the_stated_period_and_no_sooner(self, s: Shown) -> None:
+        problem, period = lessard_recht_packard(), int(s.facts["period"])
+        x = heavy_ball(problem, s.start, *bounds.heavy_ball_parameters(25.0, 1.0), 600).x[280:, 0]
+        same(x[period:], x[:-period])
+        assert all((x[n:] != x[:-n]).any() for n in range(1, period))
+        close(np.sort(x[:3]), np.sort(self.cycle), 0, STEPWISE)
+
+    @staticmethod
+    def ends_in_the_cycle(start: float) -> bool:
+        before, now = start, start
+        for _ in range(400):
+            before, now = now, now - slope(now) / 9 + 4 / 9 * (now - before)
+        return abs(now) > 0.5
 
 
 class TestEnergyOfTheHeavyBall:

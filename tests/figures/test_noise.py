@@ -233,6 +233,31 @@ class TestEulerMaruyamaBias:
         assert set(s["limit"].x) == {bounds.largest_step(1.0)}  # where descent becomes unstable
         assert set(s["equation"].y) == {1}
 
+    def test_other_functions_have_the_variance_that_a_step_leaves_as_it_is(self, s: Shown) -> None:
+        slopes: dict[str, tuple[float, Callable[[Array], Array]]] = {
+            "log-cosh": (1.25, lambda x: np.tanh(x) + x / 4),
+            "flat-bottom": (1.0, lambda x: x - np.tanh(x)),
+            "double-well": (1.0, lambda x: x - np.tanh(10 * x)),
+        }
+        x = np.linspace(-30, 30, 601)
+        for gid, (steepest, slope) in slopes.items():
+            z, over = s[gid].x, s[gid].y
+            same(z, s["measured"].x)
+            f = np.concatenate([[0], np.cumsum((slope(x)[1:] + slope(x)[:-1]) / 2)]) * 0.1
+            equation = np.exp(-(f - f.min()))
+            variance = (equation @ x**2) / equation.sum()
+            for eta, ratio in zip(z[[2, -1]] / steepest, over[[2, -1]], strict=True):
+                kernel = np.exp(-((x - x[:, None] + eta * slope(x)[:, None]) ** 2) / (4 * eta))
+                kernel /= kernel.sum(axis=1, keepdims=True)
+                share = np.linalg.matrix_power(kernel, 4096)[300]  # the law of a chain from 0 after so many steps
+                # Trapezoids in f and in the kernel: h^2 / 12 times a second derivative of up to 20.
+                assert ratio == pytest.approx(share @ x**2 / variance, rel=0.01)
+            assert (over > 1).all()
+            assert (np.diff((over - 1) / z) > 0).all()
+            assert (over < s["measured"].x * 0 + 1 / (1 - z / 2)).all()
+            s.has(0, **{f"{gid.replace('-', '_')}_first": over[0], f"{gid.replace('-', '_')}_last": over[-1]})
+        s.has(0, beta=1)
+
     def test_bars_are_confidence_intervals_and_none_contradicts_the_curve(self, s: Shown) -> None:
         measured, n = s["measured"], s.chains
         low, high = chi_squared_quantiles(n, DRAWN / 10)

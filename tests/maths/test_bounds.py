@@ -46,7 +46,7 @@ formulas = pytest.mark.parametrize("name", FORMULAS)
 
 
 GOOD: dict[str, Any] = {"L": 2.0, "mu": 1e-3, "kappa": 2.0, "h": 1.0, "accuracy": 0.1, "chance": 0.1, "p": 0.3}
-GOOD |= {"start": (0.0, 1.0), "target": (1.0, 2.0), "best": False, "x": 1.0, "x0": 1.0, "z": 1.0, "t": 0.1}
+GOOD |= {"eta": 0.5, "start": (0.0, 1.0), "target": (1.0, 2.0), "best": False, "x": 1.0, "x0": 1.0, "z": 1.0, "t": 0.1}
 INF, NONE = [np.inf, np.nan], [-1e-9, -1.0]
 RANGES: dict[str, tuple[list[float], list[float]]] = {
     **dict.fromkeys(["L", "a", "b", "beta", "lam", "duration"], ([1e-3, 99], [0.0, *NONE, *INF])),
@@ -66,6 +66,13 @@ RANGES: dict[str, tuple[list[float], list[float]]] = {
 """Values that are taken and values that are refused, where L = 2."""
 OWN: dict[tuple[str, str], tuple[list[float], list[float]]] = {
     **{(f, "k"): ([1], [0, 0.9]) for f in ("gd_convex_classical", "backward_euler_convex", "nesterov_convex")},
+    **{(f, "k"): ([1], [0, 0.9]) for f in ("gd_mean_convex", "nesterov_exact", "nesterov_ahead")},
+    **{(f, "h"): ([1e-3, 1], [0, 1.001]) for f in ("gd_gradient_nonconvex", "gd_gradient", "gd_gradient_gap")},
+    **{(f, "h"): ([1e-3, 1], [0, 1.001]) for f in ("nesterov_exact", "nesterov_ahead")},
+    **{(f, "gap"): ([0, 9], [-1e-9, np.inf]) for f in ("gd_gradient_nonconvex", "gd_gradient_gap")},
+    **{(f, "mu"): ([1e-3, 2], [0, 2.001]) for f in ("euler_strongly_convex", "euler_uniform")},
+    ("euler_strongly_convex", "eta"): ([0, 0.999], [-1, 1]),  # at most 2 / (L + mu), as below
+    ("euler_strongly_convex", "L"): ([1e-3, 3.999], [0, 4, np.inf]),
     **{(f, "t"): ([1e-3], [0, -1]) for f in ("flow_convex_classical", "flow_convex", "nesterov_flow_bound")},
     **{(f, "eta"): ([1e-3], [0, -1]) for f in ("backward_euler_convex", "nesterov_convex", "descent_exponent")},
     **{(f, "mu"): ([0, 9], [-1, np.inf]) for f in ("flow_strongly_convex", "backward_euler_strongly_convex")},
@@ -107,6 +114,10 @@ class TestEveryFormula:
             (lambda: bounds.gd_convex_classical([3, 0, -1], 1, 1), r"^k must lie in \[1, inf\); got 0: increase it$"),
             (lambda: bounds.best_step(np.array([4, 2]), 3), r"^mu must lie in \[0, L\] = \[0, 2\]; got 3: reduce it$"),
             (lambda: bounds.crossing(np.nan), r"^kappa must lie in \[1, inf\); got nan: pass a number$"),
+            (
+                lambda: bounds.euler_strongly_convex(1, 1.0, 2, 1, 1),
+                r"^eta \(L \+ mu\) must lie in \[0, 2\]; got 3: reduce it$",
+            ),
             (lambda: bounds.bursting_flow([0, 1], 2.0), r"^2 x0\^2 t must lie in \[0, 1\); got 8: reduce it$"),
             (lambda: bounds.gaussian_natural_flow(1, (0, 0), (0, 1)), r"^a standard deviation must lie in \(0, inf\)"),
             (lambda: bounds.gaussian_natural_flow(1, (0, 1), (0, -1)), "; got -1: increase it$"),
@@ -125,7 +136,7 @@ class TestEveryFormula:
         assert link
         title, page, anchor = link.groups()
         text = (self.DOCS / page).read_text(encoding="utf-8")
-        box = rf"/// \w+ \| {re.escape(title)}\n    attrs: {{id: {anchor}}}$"
+        box = rf"/// \w+ \| {re.escape(title)}\n    attrs: {{id: {anchor}[,}}].*$"
         assert re.search(rf"^({box}|##+ {re.escape(title)} {{ #{anchor} }}$)", text, re.MULTILINE)
         above, _ = inspect.getsource(bounds).split(f"\ndef {name}(")
         assert f"\n# {re.findall('^# Page .(.+).$', above, re.MULTILINE)[-1]}\n" in text
@@ -139,6 +150,11 @@ class TestEveryFormula:
             (bounds.gd_convex_classical(3, 2.0, 5.0), 50 / 6),
             (bounds.gd_convex(3, 2.0, 5.0), 50 / 14),
             (bounds.worst_huber_slope(3, 2.0, 5.0), 10 / 7),
+            (bounds.gd_gradient_nonconvex([0, 1, 4], 2.0, 3.0), [12, 24 / 5, 12 / 7]),
+            (bounds.gd_gradient_nonconvex(4, 2.0, 3.0, 0.5), 8 / 3),
+            (bounds.gd_mean_convex([1, 3], 2.0, 5.0), [25 / 3, 5]),
+            (bounds.gd_gradient([0, 4], 2.0, 3.0, 0.5), [6, 2]),
+            (bounds.gd_gradient_gap([0, 4], 2.0, 3.0, 0.5), [12, 12 / 5]),
             (bounds.contraction([0.0, 0.2, 0.5], 6.0, 2.0), [1, 0.6, 2]),
             (bounds.best_step(6.0, 2.0), 1 / 4),
             (bounds.gd_strongly_convex_classical(3, 4.0), 27 / 64),
@@ -154,6 +170,12 @@ class TestEveryFormula:
             (bounds.waiting_flow(1.5), 1),
             (bounds.bursting_flow([0.0, 0.375], -1.0), [-1, -2]),
             (bounds.bursting_time([-2.0, 0.5]), [1 / 8, 2]),
+            (
+                bounds.euler_strongly_convex([0, 1, 2], 0.5, 2.0, 1.0, 3.0),
+                6 * np.array([0, np.exp(-0.5) - 1 / 2, np.exp(-1) - 1 / 4]),
+            ),
+            (bounds.euler_uniform(0.5, 2.0, 1.0, 3.0), 3 / np.e),
+            (bounds.backward_euler_smooth([0, 3], 0.5, 3.0, 2.0), [9, 9 / 7]),
             (bounds.crossing(), 1.2784645427610738),
             (bounds.adams_moulton_factor([0.0, 6.0]), [1, 1]),
             (bounds.descent_exponent(0.5, 2.0, 2.0), np.inf),
@@ -164,6 +186,10 @@ class TestEveryFormula:
                 np.array([1.15 + 0.3225**0.5, 2.75 + 6.5625**0.5]) / 2,
             ),
             (bounds.nesterov_convex(3, 0.5, 3.0), 9 / 4),
+            (bounds.nesterov_exact([1, 2], 2.0, 3.0), [3, 9 / 5]),
+            (bounds.nesterov_exact(2, 2.0, 3.0, 0.5), 36 / 12),
+            (bounds.nesterov_ahead([1, 2], 2.0, 3.0), [3, 36 / 22]),
+            (bounds.nesterov_ahead(2, 2.0, 3.0, 0.5), 36 / 13),
             (bounds.nesterov_flow_bound(2.0, 3.0), 9 / 2),
             (bounds.worst_nesterov_slope(2.0, 3.0), 3),
             (bounds.newton_flow_factor([0.0, 2.0]), [1, np.exp(-2)]),
@@ -193,6 +219,19 @@ class TestDescent:
             for problem in (huber(bounds.worst_huber_slope(k, L, R, h), L), parabola(L))
         )
         close(bounds.gd_convex(k, L, R, h), worst, rel=ROUNDING * k)
+
+    @given(counts, st.floats(0.01, 1), decade, decade)
+    def test_one_huber_function_meets_both_rates_of_the_gradient(self, k: int, h: float, L: float, R: float) -> None:
+        path = gradient_descent(huber(L * R / (k * h + 1), L), R, h / L, k)
+        close(bounds.gd_gradient(k, L, R, h), path.gradient_norm[-1], rel=ROUNDING * k)
+        close(bounds.gd_gradient_gap(k, L, path.gap[0], h), path.gradient_norm[-1] ** 2, rel=ROUNDING * k)
+
+    @given(counts, decade, decade)
+    def test_the_worst_mean_of_the_gaps_is_met_and_lies_between_the_others(self, k: int, L: float, R: float) -> None:
+        gaps = gradient_descent(huber(L * R / (k + 2), L), R, 1 / L, k).gap[1:]
+        close(bounds.gd_mean_convex(k, L, R), gaps.mean(), rel=ROUNDING * k)
+        assert bounds.gd_convex(k, L, R) <= bounds.gd_mean_convex(k, L, R) * (1 + ROUNDING)
+        assert bounds.gd_mean_convex(k, L, R) < bounds.gd_convex_classical(k, L, R)
 
     @given(kappas, decade, fractions, counts)
     def test_a_parabola_meets_the_worst_ratio(self, kappa: float, L: float, fraction: float, k: int) -> None:
@@ -316,6 +355,26 @@ class TestFromFlowToDescent:
             apart = gradient_flow(problem, x0, [T]).x - gradient_descent(problem, x0, T / K, K).x[-1]
             ratios.append(np.abs(apart).item() / float(bound(T / K, L, T, L * x0)))
         assert 0.98 < min(ratios) <= max(ratios) < 1
+
+    @given(st.floats(0.01, 1), decade, st.integers(1, 60))
+    def test_at_all_times_a_parabola_meets_the_bound(self, z: float, curvature: float, k: int) -> None:
+        path = gradient_descent(parabola(curvature), 1.0, z / curvature, k)
+        apart = gradient_flow(parabola(curvature), 1.0, [path.t[-1]]).x[0, 0] - path.x[-1, 0]
+        bound = bounds.euler_strongly_convex(k, z / curvature, curvature, curvature, curvature)
+        close(bound, apart, atol=1e-14)  # a difference of numbers of size 1
+        assert 0 <= bound <= bounds.euler_uniform(z / curvature, curvature, curvature, curvature) + ROUNDING
+
+    def test_the_bound_for_all_times_is_met_in_one_step(self) -> None:
+        close(bounds.euler_strongly_convex(1, 0.5, 2.0, 2.0, 3.0), bounds.euler_uniform(0.5, 2.0, 2.0, 3.0))
+
+    @given(counts, decade, decade, decade)
+    def test_backward_euler_on_smooth_functions_has_the_bound_of_the_flow(
+        self, k: int, eta: float, R: float, L: float
+    ) -> None:
+        bound = bounds.backward_euler_smooth(k, eta, R, L)
+        close(bound, bounds.flow_convex_smooth(k * eta, R, L))
+        worst = huber(L * R / (2 * L * eta * k + 1), L)
+        close(bound, backward_euler(worst, R, eta, k).gap[-1], rel=1e-11)  # Newton's method at each step
 
     @given(st.floats(0.01, 4), decade)
     def test_the_factors_are_those_of_one_step(self, z: float, curvature: float) -> None:

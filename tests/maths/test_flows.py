@@ -7,19 +7,34 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gdfigs.maths import bounds
 from gdfigs.maths.flows import (
     ATOL,
     EXPLICIT,
     RTOL,
     SERIES,
     Motion,
+    chain_density,
     gradient_flow,
     heavy_ball_flow,
     langevin,
     natural_gradient_flow,
     nesterov_flow,
 )
-from gdfigs.maths.problems import Point, Points, Problem, Quadratic, bowl, concave, hill, huber, log_cosh, quadratic
+from gdfigs.maths.problems import (
+    Point,
+    Points,
+    Problem,
+    Quadratic,
+    bowl,
+    concave,
+    flat_bottom,
+    hill,
+    huber,
+    log_cosh,
+    one_sided,
+    quadratic,
+)
 from tests.strategies import convex, log_uniform, plain, quadratics, seeds, smooth_convex, started
 
 STATED = 100
@@ -331,3 +346,48 @@ class TestLangevin:
     def test_a_chain_that_overflows_says_so(self, rng: np.random.Generator) -> None:
         with pytest.raises(ArithmeticError, match="overflow"):
             langevin(concave(), 1.0, 1.0, 10.0, 400, 1, rng)
+
+
+class TestChainDensity:
+    X = np.linspace(-14, 14, 561)
+
+    @pytest.mark.parametrize("beta", [1.0, 4.0])
+    @pytest.mark.parametrize("z", [0.1, 1.0, 1.5])
+    def test_on_a_parabola_it_is_normal_with_the_stated_variance(self, beta: float, z: float) -> None:
+        density = chain_density(quadratic([[2.0]], [1.0]), beta, z / 2, self.X)
+        variance = bounds.langevin_variance(beta, 2.0, z / 2)
+        exact = np.exp(-((self.X - 0.5) ** 2) / (2 * variance)) / np.sqrt(2 * np.pi * variance)
+        np.testing.assert_allclose(density, exact, atol=1e-12)  # of a linear system of 561 equations
+
+    @pytest.mark.parametrize("problem", [log_cosh(ridge=0.25), one_sided(), flat_bottom()], ids=lambda p: p.name)
+    def test_a_step_leaves_it_as_it_is(self, problem: Problem) -> None:
+        beta, eta, points = 2.0, 0.4, self.X[:, None]
+        density = chain_density(problem, beta, eta, self.X)
+        mean = points - eta * problem.grad(points)
+        width = np.sqrt(2 * eta / beta)
+        for y in (-1.5, 0.0, 0.7, 2.0):
+            step = np.exp(-(((y - mean[:, 0]) / width) ** 2) / 2) / (width * np.sqrt(2 * np.pi))
+            after = np.trapezoid(density * step, self.X)
+            assert after == pytest.approx(density[np.abs(self.X - y).argmin()], abs=1e-12)
+        assert np.trapezoid(density, self.X) == pytest.approx(1, abs=1e-12)
+
+    def test_chains_are_distributed_like_it(self, rng: np.random.Generator) -> None:
+        last = langevin(one_sided(), 0.0, 1.0, 0.5, 60, 4000, rng)[-1, :, 0]
+        x, density = self.X, chain_density(one_sided(), 1.0, 0.5, self.X)
+        for end in (-1.0, 0.5, 2.0):
+            share = density @ (x <= end) * (x[1] - x[0])
+            # Six standard deviations of a share of 4000, and a point of the grid.
+            assert (last <= end).mean() == pytest.approx(share, abs=6 * np.sqrt(0.25 / 4000) + 0.03)
+
+    @pytest.mark.parametrize(
+        ("reach", "count", "message"),
+        [
+            (14, 50, r"^x must have a point every 0.22 or closer; got one every 0.57$"),
+            (2, 561, r"^x must reach farther than from -2 to 2: there is density at the ends$"),
+        ],
+    )
+    def test_points_that_lie_too_far_apart_or_end_too_soon_are_refused(
+        self, reach: float, count: int, message: str
+    ) -> None:
+        with pytest.raises(ValueError, match=message):
+            chain_density(log_cosh(), 1.0, 0.1, np.linspace(-reach, reach, count))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gdfigs.maths import bounds
 from gdfigs.maths.flows import heavy_ball_flow, nesterov_flow
-from gdfigs.maths.methods import backward_euler, gradient_descent, heavy_ball, nesterov
+from gdfigs.maths.methods import backward_euler, gradient_descent, heavy_ball, implicit_steps, nesterov
 from gdfigs.maths.problems import (
     Point,
     Problem,
@@ -169,6 +169,25 @@ class TestBackwardEuler:
                 backward_euler(problem, 0.7, eta, 1)
         path = backward_euler(problem, 0.7, 0.99 * limit, 1)
         assert path.f[1] < path.f[0]
+
+    @given(st.floats(-3, 3), log_uniform(1e-2, 1e2))
+    def test_on_a_convex_function_the_only_solution_is_its_step(self, x: float, eta: float) -> None:
+        for problem in (huber(0.7), log_cosh(), quadratic([[2.0]], [1.0])):
+            (found,) = implicit_steps(problem, x, eta)
+            # Newton's method and Brent's, both to rounding of the step.
+            assert found == pytest.approx(backward_euler(problem, x, eta, 1).x[1, 0], abs=1e-12 * (1 + eta))
+
+    def test_on_a_concave_function_the_solution_is_on_the_other_side(self) -> None:
+        assert implicit_steps(concave(), 1.0, 3.0) == pytest.approx([-0.5])
+
+    @pytest.mark.parametrize(("eta", "count"), [(1 / 9.1, 1), (0.5, 3), (10.0, 3), (100.0, 3)])
+    def test_beside_the_top_of_the_double_well_there_are_three_solutions(self, eta: float, count: int) -> None:
+        # The top is at 0 and f' at most 1 there: each solution lies within eta of the start, but for f' = x far out.
+        found = implicit_steps(one_sided(), 0.01, eta)
+        assert len(found) == count
+        assert found == pytest.approx([0.01 - eta * (u - np.tanh(10 * u)) for u in found], abs=1e-12 * (1 + eta))
+        if count == 3:
+            assert found[0] < found[1] < 0 < found[2]
 
 
 class TestMomentum:

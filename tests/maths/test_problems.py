@@ -18,6 +18,7 @@ from gdfigs.maths.problems import (
     bowl,
     concave,
     ellipse,
+    flat_bottom,
     gaussian_fit,
     hill,
     huber,
@@ -52,7 +53,7 @@ CONSTRUCTORS: dict[str, st.SearchStrategy[Problem]] = {
     "log_cosh": st.one_of(log_coshes, ridged_log_coshes),
     "log_sum_exp": log_sum_exps,
     "logistic": logistics,
-    **{of.__name__: st.builds(of) for of in (hill, concave, one_sided, lessard_recht_packard)},
+    **{of.__name__: st.builds(of) for of in (hill, concave, one_sided, flat_bottom, lessard_recht_packard)},
 }
 constructors = pytest.mark.parametrize("drawn", CONSTRUCTORS.values(), ids=CONSTRUCTORS)
 
@@ -159,6 +160,7 @@ class TestConstructors:
             (logistic(ridge=0.3), [0.0, 0.0], np.log(2), 0.3, None),
             (logistic(), [0.3, -2.0], logistic(2, 40, 0.1, 0).f(np.array([0.3, -2.0])), 0.1, None),
             (hill(), [2.0], 1 / 5, -2, 2),
+            (flat_bottom(), [2.0], 2 - np.log(np.cosh(2)), 0, 1),
             (concave(), [3.0], -4.5, -1, 1),
             (one_sided(), [1.0], 0.5 - np.log(np.cosh(10)) / 10, -9, 9),
             *((lessard_recht_packard(), [x], f, 1, 25) for x, f in ((-2, 50), (1, 12.5), (1.5, 25.125), (3, 76.5))),

@@ -10,11 +10,13 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import html5lib
 import mkdocs.commands.build
 import pytest
+from markdown import Markdown
 from mkdocs.config import load_config
 from mkdocs.exceptions import Abort
 from mkdocs.structure.pages import Page
@@ -23,6 +25,7 @@ from gdfigs.build import cache
 from gdfigs.build.jobs import BuildJobs
 from gdfigs.build.keys import checks_key
 from gdfigs.claims.core import MODULES
+from gdfigs.site.context import PageContext
 from tests.built import ROOT
 
 CONFIG = """\
@@ -116,6 +119,17 @@ def parse(html: str) -> ET.Element:
         if isinstance(element.tag, str):
             element.tag = element.tag.rpartition("}")[2]
     return root
+
+
+DRAWS_NOTHING = SimpleNamespace(submit=lambda call: None)
+
+
+def put(uri: str, text: str) -> PageContext:
+    """Sets a page without its fragments, and returns what it collects."""
+    page = PageContext(uri, lines=text.splitlines(), deferred=True)
+    options = {"gdfigs": {"page": page, "jobs": DRAWS_NOTHING}}
+    Markdown(extensions=["gdfigs"], extension_configs=options).convert(text)
+    return page
 
 
 def copy_package(place: Path) -> Path:

@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from markdown import Markdown
 
 from gdfigs.build.jobs import BuildJobs
 from gdfigs.claims.classes import CONVEX
-from gdfigs.claims.core import CheckResult, Claim, Pairs, claims, remember
+from gdfigs.claims.core import NEAR, ROUNDING, Attainment, CheckResult, Claim, Pairs, claims, remember
 from gdfigs.site import evidence
 from gdfigs.site.context import PageContext, SiteIndex
 from gdfigs.site.fragments import Filler
 from tests.built import ROOT
-from tests.shown import facts, shown
+from tests.shown import facts, picture, shown
+from tests.site.small import put
 
 DOCS = {file.name: file.read_text(encoding="utf-8") for file in sorted((ROOT / "docs").glob("*.md"))}
 PAGE = """# A page
@@ -60,17 +60,6 @@ See \\eqref{eq:one} and the [first](#first).
 ```
 """
 OTHER = "# B\n\n/// lemma | Second\n    attrs: {id: second}\n\nSo.\n///\n"
-
-
-DRAWS_NOTHING = SimpleNamespace(submit=lambda call: None)
-
-
-def put(uri: str, text: str) -> PageContext:
-    """Sets a page without its fragments, and returns what it collects."""
-    page = PageContext(uri, lines=text.splitlines(), deferred=True)
-    options = {"gdfigs": {"page": page, "jobs": DRAWS_NOTHING}}
-    Markdown(extensions=["gdfigs"], extension_configs=options).convert(text)
-    return page
 
 
 @pytest.fixture(scope="module")
@@ -136,13 +125,19 @@ def made(**changes: object) -> Claim:
     def measure() -> Pairs:
         yield 1.0, 2.0
 
-    claim = Claim("first", "a.md", "a = b", "<=", None, measure)
+    claim = Claim("first", "a.md", "<=", None, measure)
     for name, value in changes.items():
         setattr(claim, name, value)
     return claim
 
 
-ALL = {"over": CONVEX, "attained_by": {"x": None}, "identities": list, "worst_cases": list}
+def met(*attainments: tuple[bool, str]) -> dict[str, Attainment]:
+    """What attains a bound, by its limit and by what is met."""
+    return {f"$x_{n}$": Attainment(iter, *attainment) for n, attainment in enumerate(attainments)}
+
+
+STATEMENT, LIMIT, STEP, STEP_IN_LIMIT = (False, ""), (True, ""), (False, "a step"), (True, "a step")
+ALL = {"over": CONVEX, "attained_by": met(STEP, LIMIT, STATEMENT), "identities": list, "worst_cases": list}
 
 
 class TestEvidence:
@@ -153,25 +148,40 @@ class TestEvidence:
             ({"over": CONVEX}, True, ["proved", "sampled"]),
             ({"relation": ">"}, False, ["refuted by an example"]),
             (ALL, True, ["proved", "exact worst case", "attained", "symbolic", "sampled"]),
+            ({"over": CONVEX, "attained_by": met(STEP, LIMIT)}, False, ["approached", "sampled"]),
+            (
+                {"attained_by": met(STEP_IN_LIMIT, STEP)},
+                False,
+                ["attained in an auxiliary inequality", "on its example"],
+            ),
+            ({"attained_by": met(STEP_IN_LIMIT)}, False, ["approached in an auxiliary inequality", "on its example"]),
         ],
     )
     def test_nothing_is_called_what_it_is_not(self, changes: dict[str, Any], proved: bool, kinds: list[str]) -> None:
         assert evidence.kinds(made(**changes), proved=proved) == kinds
 
     @pytest.mark.parametrize(
-        ("relation", "worst", "words"),
+        ("relation", "worst", "attainments", "words"),
         [
-            ("<=", 1.0, "tight: worst ratio 1"),
-            ("<=", 0.41, "worst ratio 0.41"),
-            ("<=", 0.99996, "worst ratio 0.99996"),
-            ("<=", 1 - 1.1e-6, "worst ratio 0.999999"),
-            ("==", 0.0, "agrees exactly"),
-            ("==", 3e-12, "agrees to 3e-12"),
-            (">", 2.0, "false: exceeded by a factor of 2"),
+            ("<=", 1.0, [STATEMENT], "tight: worst ratio 1"),
+            ("<=", 1.0, [LIMIT, STEP, STATEMENT], "tight: worst ratio 1"),
+            ("<=", 1 - 1e-8, [LIMIT], "approached: worst ratio tends to 1"),
+            ("<=", 1 - 1e-8, [STEP_IN_LIMIT], "worst ratio tends to 1"),
+            ("<=", 1.0, [STEP], "worst ratio 1"),
+            ("<=", 1.0, [], "worst ratio 1"),
+            ("<=", 1 - 1e-8, [], "worst ratio 0.99999999"),
+            ("<=", 0.41, [], "worst ratio 0.41"),
+            ("<=", 0.99996, [], "worst ratio 0.99996"),
+            ("==", 0.0, [], "agrees exactly"),
+            ("==", 3e-12, [], "agrees to 3e-12"),
+            (">", 2.0, [], "false: exceeded by a factor of 2"),
         ],
     )
-    def test_the_verdict_follows_from_the_worst_ratio(self, relation: str, worst: float, words: str) -> None:
-        assert evidence.verdict(made(relation=relation), CheckResult(worst, "somewhere", 1, 1)) == words
+    def test_the_verdict_follows_from_the_worst_ratio_and_from_what_meets_the_bound(
+        self, relation: str, worst: float, attainments: list[tuple[bool, str]], words: str
+    ) -> None:
+        claim = made(relation=relation, attained_by=met(*attainments))
+        assert evidence.verdict(claim, CheckResult(worst, "somewhere", 1, 1)) == words
 
 
 class TestOnThePage:
@@ -180,6 +190,35 @@ class TestOnThePage:
         for name in claims():
             assert text.count(f"{{ #{name} }}") == text.count(f"(gdfigs:check#{name})") == 1
         assert text.count("7 cases; the worst: a case") == len(claims())
+
+    def test_an_entry_says_what_meets_the_statement_and_what_an_inequality_behind_it(
+        self, pages: dict[str, PageContext]
+    ) -> None:
+        text = evidence.table(SiteIndex(pages.values()), {})
+        for words in (
+            "the Huber function of slope $L R / (2 L t + 1)$, at the time $t$; approached by Huber functions",
+            "; approached by Huber functions of slope $c = 4R/t^2$, as $L$ grows: their limit is $c |x|$; fails",
+            "; attained by $x^2/2$, over all time, in the proof's bound on the integral; attained by $-x^2/2$, in the ",
+        ):
+            assert text.count(words) == 1
+
+    BADGES: ClassVar = {
+        "smoothness-equivalences": "proved, sampled; worst ratio 1",
+        "existence": "proved, approached in an auxiliary inequality, sampled; worst ratio tends to 1",
+        "where-trajectories-go": "proved, attained in an auxiliary inequality, sampled; worst ratio 1",
+        "nesterov-flow": (
+            "proved, exact worst case, approached, symbolic, sampled; approached: worst ratio tends to 1"
+        ),
+        "backward-euler-nonconvex": "attained in an auxiliary inequality, sampled; worst ratio 1",
+        "one-sided-hessian": "on its example; worst ratio 0.9999999",
+    }
+
+    @pytest.mark.parametrize("name", BADGES)
+    def test_a_badge_says_tight_only_of_a_statement_that_is_attained(
+        self, name: str, pages: dict[str, PageContext], jobs: BuildJobs
+    ) -> None:
+        filler = Filler(pages[claims()[name].page], jobs, SiteIndex(pages.values()))
+        assert filler.badge(name) == self.BADGES[name]
 
     BOX = "/// theorem | Exact\n    attrs: {id: convex-rate-exact}\n\nSo.\n\n/// proof\n\nSo.\n///\n///\n"
 
@@ -202,10 +241,18 @@ def test_the_figure_shows_the_worst_ratio_of_every_inequality(jobs: BuildJobs) -
     results, faults = jobs.checks()
     assert faults == {}
     found = [results[c.id].worst for c in claims().values() if c.relation != "=="]
-    marks = {gid: shown("ratios")[gid].x for gid in ("loose", "tight", "false")}
+    kinds = ("holds", "approached", "attained", "false")
+    marks = {gid: shown("ratios")[gid].x for gid in kinds}
+    assert {gid: len(x) for gid, x in marks.items()} == {gid: facts("ratios")[gid] for gid in kinds}
     assert sum(map(len, marks.values())) == len(found) == facts("ratios")["inequalities"]
-    assert (marks["loose"] < 1).all()
-    assert (abs(marks["tight"] - 1) < 1e-6).all()
+    assert (marks["holds"] <= 1 + ROUNDING).all()
+    assert (abs(marks["attained"] - 1) <= ROUNDING).all()
+    assert (abs(marks["approached"] - 1) <= NEAR).all()
+    assert facts("ratios")["near"] == (marks["holds"] > 1 - NEAR).sum()
     assert (marks["false"] > 1).all()
+    (axes,) = picture("ratios").figure.axes
+    at = {label.get_text(): y for y, label in zip(axes.get_yticks(), axes.get_yticklabels(), strict=True)}
+    for gid, name in (("attained", "flow convex rate"), ("approached", "nesterov flow"), ("holds", "existence")):
+        assert at[name] in shown("ratios")[gid].y
     drawn = sorted(x for xs in marks.values() for x in xs)
     assert drawn == pytest.approx(sorted(min(max(worst, 0.035), 10.0) for worst in found), rel=1e-9)

@@ -10,7 +10,7 @@ import pytest
 
 from gdfigs.build.jobs import BuildJobs
 from gdfigs.plots.registry import all_figures
-from gdfigs.site.context import PageContext, SiteIndex
+from gdfigs.site.context import Link, PageContext, SiteIndex
 from gdfigs.site.fragments import Filler, fill_in
 from gdfigs.site.markdown import KINDS, PageError
 from tests.read_svg import misplaced
@@ -141,13 +141,15 @@ class TestFigure:
             assert "".join(details.find(".//code").itertext()) == text
 
     def test_a_notebook_that_speaks_of_it_is_linked_from_it(self, jobs: BuildJobs) -> None:
-        others = [PageContext(uri, links=[("a.md", f"figure-{NAME}")]) for uri in ("lab/one.py", "plain.md")]
+        others = [
+            PageContext(uri, links=[Link("a.md", f"figure-{NAME}", "", "")]) for uri in ("lab/one.py", "plain.md")
+        ]
         made = Set(FIGURE, PageContext("a.md", "../"), jobs, *others)
         assert [a.get("href") for a in made.all("a") if a.text == "Notebook"] == ["../lab/one/"]
 
     def test_a_link_of_a_notebook_to_it_is_seen(self, jobs: BuildJobs) -> None:
         made = Set(f"See [it](../x.md#figure-{NAME}) and [that](https://x.md#y).", PageContext("lab/one.py"), jobs)
-        assert made.page.links == [("x.md", f"figure-{NAME}")]
+        assert made.page.links == [("x.md", f"figure-{NAME}", "it", "docs/lab/one.py:1")]
 
     def test_its_data_and_its_file_are_linked_from_where_the_page_is(self, sound: Setter) -> None:
         made = sound(f"![Factors](gdfigs:{NAME}?largest=4){CAPTION}", root="../../")

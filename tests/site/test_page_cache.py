@@ -8,7 +8,7 @@ import pytest
 from gdfigs.build import cache
 from gdfigs.site import assembly
 from gdfigs.site.assembly import Assembly
-from gdfigs.site.context import Box, Fragment, PageContext
+from gdfigs.site.context import Box, Fragment, Link, PageContext
 
 TEXTS = {name: name for name in ("a.md", "quotes.md", "plain.md", "map.md", "lab.py")}
 CODE = {"maths/bounds.py": "1", **{f"figures/{name}.py": "1" for name in ("flow_to_descent", "gradient_descent")}}
@@ -24,7 +24,7 @@ def contexts(**a: Any) -> dict[str, PageContext]:
         "quotes.md": {"fragments": [Fragment("number", ["7", B]), Fragment("badge", ["b"])]},
         "plain.md": {"fragments": [Fragment("number", ["7", "gdfigs:bounds.largest_step?L=1"])]},
         "map.md": {"needs_index": True},
-        "lab.py": {"links": [("a.md", "figure-strongly-convex-rate")]},
+        "lab.py": {"links": [Link("a.md", "figure-strongly-convex-rate", "so", "lab.py:1")]},
     }
     return {uri: PageContext(uri, "../", deferred=True, **of[uri]) for uri in TEXTS}
 
@@ -73,7 +73,7 @@ def test_a_sentence_concerns_its_page(page: str) -> None:
         ({"boxes": []}, {"map.md", "quotes.md"}),  # the badge says proved
         ({"boxes": [Box("a.md", "lemma", "B", "b", "3", proved=True)]}, {"map.md"}),
         ({"boxes": [Box("a.md", "lemma", "B", "b", "4", proved=True, figures=["x"])]}, {"map.md"}),
-        ({"links": [("plain.md", "figure-amplification")]}, set()),
+        ({"links": [Link("plain.md", "figure-amplification", "so", "a.md:1")]}, set()),
     ],
 )
 def test_what_a_page_says_of_itself_concerns_those_that_show_it(collected: dict[str, Any], stale: set[str]) -> None:
@@ -82,7 +82,7 @@ def test_what_a_page_says_of_itself_concerns_those_that_show_it(collected: dict[
 
 def test_a_notebook_that_speaks_of_a_figure_concerns_the_page_that_shows_it() -> None:
     pages = contexts()
-    pages["lab.py"].links = [("x.md", "figure-amplification")]
+    pages["lab.py"].links = [Link("x.md", "figure-amplification", "so", "lab.py:1")]
     assert finish(begin(TEXTS | {"lab.py": "other"}), pages) == {"lab.py", "a.md"}
 
 

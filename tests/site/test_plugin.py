@@ -262,7 +262,9 @@ def test_a_live_server_looks_ten_times_a_second_for_what_was_saved(tmp_path: Pat
 
 
 LINKED = {
-    "index.md": f"---\ntitle: Home\n---\n# Home\n\nSee [there](two.md#further).\n\n{FIGURE.format(NAME)}",
+    "index.md": (
+        f"---\ntitle: Home\n---\n# Home\n\n[Gap](two.md#gap), [there](two.md#further).\n\n{FIGURE.format(NAME)}"
+    ),
     "two.md": "# Two\n\n/// definition | Gap\n    attrs: {id: gap}\n\nIt.\n///\n\n## Further\n\nFor $x$.\n",
     "three.md": "# Three\n\n[map](gdfigs:map)\n",
 }
@@ -340,6 +342,15 @@ class TestCachedPages:
         self.write(place, "two.md", "## Further", "## Elsewhere")
         for _ in range(2):
             assert "index.md" not in self.built(place, "does not contain an anchor '#further'")
+
+    def test_a_link_to_what_has_another_title_now_is_told_though_its_page_is_as_it_was(self, place: Path) -> None:
+        self.write(place, "two.md", "| Gap", "| Distance")
+        for _ in range(2):
+            told = "docs/index.md:6: the words 'Gap' lead to the definition 'Distance', which does not have 'gap'"
+            assert "index.md" not in self.built(place, told)
+        self.write(place, "two.md", "{id: gap}", "{id: gap, data-alias: gaps}")
+        assert "index.md" not in self.built(place)
+        assert "data-alias" not in (place / "site/two/index.html").read_text(encoding="utf-8")
 
     @pytest.mark.parametrize(
         ("text", "reason"),
