@@ -105,6 +105,7 @@ class Reader:
         first = dict[str, Given]()  # what is given at the first thing that the statement, or a part of it, states
         sentence = list[int]()
         condition: Chain | None = None
+        limit: Chain | None = None  # what a variable tends to, behind "as"
         role, lasting = "state", True  # lasting: whether an objective of its own outlives its sentence
         heading, shown, start = self.page, self.page, len(self.found)
         for printed, after in zip(passage.formulas, [*passage.formulas[1:], None], strict=True):
@@ -167,7 +168,7 @@ class Reader:
                 if len(own) == 1 and re.search(r"\b[Oo]n\s*$|Shown by:\s*$", words) and not chain.sides[0].names & {"f", "k"}:
                     given = given.define(f=Objective(chain.sides[0], (*own,)))
                     lasting = passage.kind in ("example", "correction")
-                if chain.relations and None in (chain.sides[0], chain.sides[-1]):
+                if chain.sides[0] is None and any(chain.sides):  # where none is on the right, a number follows
                     self.found.append(Skipped(passage, printed, "a side of the relation is missing"))
                 if not chain.relations or None in (chain.sides[0], chain.sides[-1]) or _types(chain, following):
                     previous = previous or chain
@@ -205,6 +206,12 @@ class Reader:
                 if following is None and after is not None and after.words.strip(" \n,") == "if and only if":
                     self.assumed.append((passage, printed))
                     continue
+                if role == "assume" and chain.relations == ("→",) and chain.sides[0].kind == "symbol":
+                    limit = chain
+                elif limit and chain.relations == ("→",) and limit.sides[0].name not in "kt":
+                    at, to = limit.sides
+                    sides = tuple(Node("limit", (to, side), at.name) for side in chain.sides)
+                    chain = replace(chain, sides=sides, relations=("=",))
                 objective = given.defined.get("f")
                 given, state = self.enter(passage, printed, chain, given, role, words)
                 if given.defined.get("f") is not objective:
