@@ -95,7 +95,6 @@ def measure(problem, theta0, u):
 claim = Claim(
     id="exact-line-search",
     page="lab/new-figure.py",
-    statement=r"f_{k+1} - f^\ast \le \rho^2 (f_k - f^\ast)",
     relation="<=",
     over=QUADRATIC,
     measure=measure,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from gdfigs.formulas.passages import Passage
 from gdfigs.formulas.reading import Chain, Node, ReadingError, read
 
-_ALONE = {"e", "π", "d", "o", "O", "ℝ", "𝔼", "∞"}
+_ALONE = {"e", "π", "d", "∂", "sin", "cos", "o", "O", "ℝ", "𝔼", "∞"}
 """Symbols that need no entry."""
 _BARE = re.compile("[\u0302-\u0308*']+$|^∇²?")
 
