@@ -197,8 +197,7 @@ def cycle_of_the_heavy_ball(
     start: Annotated[float, Range(*ATTRACTED, "where both start, from where the cycle attracts")] = 3.3,
     steps: Annotated[int, Range(12, 60, "number of steps shown")] = 36,
 ) -> Picture:
-    """The cycle on Lessard, Recht and Packard's function, how heavy ball runs into it while descent converges, and the
-    starts from which it does."""
+    """The cycle of heavy ball on Lessard, Recht and Packard's function, beside descent, and the starts that run into it."""
     problem = lessard_recht_packard()
     ball = heavy_ball(problem, start, *bounds.heavy_ball_parameters(problem.L, problem.mu), 300)
     descent = gradient_descent(problem, start, bounds.best_step(problem.L, problem.mu), steps)

@@ -139,8 +139,11 @@ def variance_in_time(
 def euler_maruyama_bias(
     chains: Annotated[int, Range(100, 5000, "number of independent chains at each step size")] = 1000,
 ) -> Picture:
-    """Stationary variance of Euler-Maruyama on (lambda/2) theta^2 against eta lambda, in closed form and simulated, and
-    on three other functions with beta = 1, over that of the equation; lambda is their largest curvature."""
+    """Stationary variance of Euler-Maruyama over that of the equation, against eta lambda.
+
+    On (lambda/2) theta^2 in closed form and simulated, and on three other functions with beta = 1, where lambda is
+    their largest curvature.
+    """
     z, rng = np.linspace(0.1, 1.9, 10), np.random.default_rng(SEED)
     steps = np.ceil(np.log(1e-6) / (2 * np.log(np.abs(bounds.forward_factor(z))))).astype(int)
     theta = [langevin(quadratic([[1.0]]), 0.0, 1.0, *run, chains, rng)[-1] for run in zip(z, steps, strict=True)]
