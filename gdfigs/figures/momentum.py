@@ -197,7 +197,7 @@ def cycle_of_the_heavy_ball(
     start: Annotated[float, Range(*ATTRACTED, "where both start, from where the cycle attracts")] = 3.3,
     steps: Annotated[int, Range(12, 60, "number of steps shown")] = 36,
 ) -> Picture:
-    """The cycle of heavy ball on Lessard, Recht and Packard's function, beside descent, and the starts that run into it."""
+    """The cycle of heavy ball on Lessard, Recht and Packard's function, beside descent, and the starts it draws in."""
     problem = lessard_recht_packard()
     ball = heavy_ball(problem, start, *bounds.heavy_ball_parameters(problem.L, problem.mu), 300)
     descent = gradient_descent(problem, start, bounds.best_step(problem.L, problem.mu), steps)
