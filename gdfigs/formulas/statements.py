@@ -175,7 +175,7 @@ class Reader:
                 role = _role(words, printed.display and n == 0, role)
                 if role == "again":  # a list of assumptions goes on, but not with what is no assumption
                     name = _defined_name(chain.sides[0])[0]
-                    role = "assume" if parameters(chain) or (name and name not in FIXED) else "state"
+                    role = "assume" if _bounds(chain) or (name and name not in FIXED) else "state"
                 if printed.place == "cell" and not printed.column:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
@@ -287,6 +287,7 @@ class Reader:
                 return given.define(**{"θ[0]": body}), rest
             known = name in FIXED or (f"{name}_" if isinstance(pattern, Node) else name) in given.defined
             known |= role == "state" and pattern == ("t",) and name in ("x", "ẋ")  # the path
+            known |= name in getattr(given.defined.get("f"), "arguments", ())[1:]  # of a plane
             known |= name in OF_QUADRATICS and "quadratic" in given.words
             again = role == "assume" and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _DEFINING)
             at_one = isinstance(pattern, Node) and not pattern.names and name not in FIXED  # beta_0, beside beta_j
@@ -357,6 +358,12 @@ def _types(chain: Chain, following: Chain | None) -> bool:
     if listed and chain.sides[-1] is not None and chain.sides[-1].kind == "number":
         return following.sides[0].kind in ("number", "symbol")  # type: ignore[union-attr]
     return any("ℝ" in side.names for side in chain.sides if side is not None)
+
+
+def _bounds(chain: Chain) -> bool:
+    """Whether a chain has a parameter alone on one side and nothing of it on another."""
+    named = [side.names for side in chain.sides if side is not None]
+    return any(sum(name in names for names in named) == 1 for name in parameters(chain))
 
 
 def _unindexed(node: Node) -> set[str]:
