@@ -161,7 +161,8 @@ class Reader:
             for n, chain in enumerate(chains):
                 chain, words = _continued(chain, previous, printed), printed.words if n == 0 else chain.words
                 following = chains[n + 1] if n + 1 < len(chains) else None
-                if following and not following.words and _lone(chain) and _lone(following):  # a, b > 0
+                listed = following and not following.words and not chain.relations and following.relations
+                if following and listed and _lone(chain) and _lone(following):  # a, b > 0
                     chain = replace(following, sides=(*chain.sides[:1], *following.sides[1:]))
                 own = {"x", "θ"} & chain.sides[0].names if chain.sides[0] and not chain.relations else set()
                 if len(own) == 1 and re.search(r"\b[Oo]n\s*$|Shown by:\s*$", words) and not chain.sides[0].names & {"f", "k"}:
@@ -195,7 +196,8 @@ class Reader:
                     if either is None:
                         self.found.append(Skipped(passage, printed, _NO_CONDITION))
                     else:
-                        if isinstance(last := self.found[-1], Skipped) and last.reason == _NO_CONDITION:
+                        last = self.found[-1] if self.found else None
+                        if isinstance(last, Skipped) and last.reason == _NO_CONDITION:
                             self.assumed.append((last.passage, self.found.pop().printed))
                         self.found.append(Stated(passage, printed, chain, given, either))
                     previous = either = chain
