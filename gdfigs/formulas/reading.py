@@ -376,8 +376,11 @@ class _Parser:
         self.bars = 0
         while True:
             following = self.peek()
-            dots = following is not None and following.text == "…"
-            parts.append(Node(self.take() and "ellipsis") if dots else self.sum())
+            if following is not None and following.text == "…":
+                self.take()
+                parts.append(Node("ellipsis"))
+            else:
+                parts.append(self.sum())
             closing = self.take()
             if closing.kind == "close":
                 break

@@ -163,15 +163,17 @@ def _value(node: Node, scope: Scope) -> Any:
 
 def _listed(parts: tuple[Node, ...], scope: Scope) -> Iterator[Any]:
     """Yields the values of a list; those that an ellipsis between two indices stands for, too."""
-    for before, part, after in zip((parts[0], *parts), parts, (*parts[1:], parts[-1]), strict=False):
-        if part.kind != "ellipsis":
+    for n, part in enumerate(parts):
+        if part.kind == "ellipsis":
+            continue
+        if n < 2 or parts[n - 1].kind != "ellipsis":
             yield evaluate(part, scope)
             continue
-        if before.kind != "index" or after.kind != "index":
+        if parts[n - 2].kind != "index" or part.kind != "index":
             raise RunningError("an ellipsis stands for what is not known")
-        first, last = (round(float(evaluate(end.parts[1], scope))) for end in (before, after))
-        for n in range(first + 1, last):
-            yield _indexed(before.parts[0], Node("number", value=float(n)), scope)
+        first, last = (round(float(evaluate(end.parts[1], scope))) for end in (parts[n - 2], part))
+        for k in range(first + 1, last + 1):  # none where the last is the first
+            yield _indexed(part.parts[0], Node("number", value=float(k)), scope)
 
 
 def _indexed(name: Node, index: Node, scope: Scope) -> Any:

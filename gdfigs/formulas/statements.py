@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -105,7 +105,7 @@ class Reader:
         first = dict[str, Given]()  # what is given at the first thing that the statement, or a part of it, states
         sentence = list[int]()
         condition: Chain | None = None
-        limit: Chain | None = None  # what a variable tends to, behind "as"
+        limit: tuple[str, Node] | None = None  # a variable and what it tends to, behind "as"
         role, lasting = "state", True  # lasting: whether an objective of its own outlives its sentence
         heading, shown, start = self.page, self.page, len(self.found)
         for printed, after in zip(passage.formulas, [*passage.formulas[1:], None], strict=True):
@@ -164,19 +164,19 @@ class Reader:
                 listed = following and not following.words and not chain.relations and following.relations
                 if following and listed and _lone(chain) and _lone(following):  # a, b > 0
                     chain = replace(following, sides=(*chain.sides[:1], *following.sides[1:]))
-                own = {"x", "θ"} & chain.sides[0].names if chain.sides[0] and not chain.relations else set()
-                if len(own) == 1 and re.search(r"\b[Oo]n\s*$|Shown by:\s*$", words) and not chain.sides[0].names & {"f", "k"}:
-                    given = given.define(f=Objective(chain.sides[0], (*own,)))
+                head, alone = chain.sides[0], not chain.relations and re.search(r"\b[Oo]n\s*$|Shown by:\s*$", words)
+                if head and alone and len(own := {"x", "θ"} & head.names) == 1 and not head.names & {"f", "k"}:
+                    given = given.define(f=Objective(head, (*own,)))
                     lasting = passage.kind in ("example", "correction")
-                if chain.sides[0] is None and any(chain.sides):  # where none is on the right, a number follows
+                if head is None and any(chain.sides):  # where none is on the right, a number follows
                     self.found.append(Skipped(passage, printed, "a side of the relation is missing"))
-                if not chain.relations or None in (chain.sides[0], chain.sides[-1]) or _types(chain, following):
+                if not chain.relations or head is None or chain.sides[-1] is None or _types(chain, following):
                     previous = previous or chain
                     continue
                 role = _role(words, printed.display and n == 0, role)
                 if role == "again":  # a list of assumptions goes on, but not with what is no assumption
-                    name = _defined_name(chain.sides[0])[0]
-                    role = "assume" if parameters(chain) or (name and name not in FIXED) else "state"
+                    name = _defined_name(head)[0]
+                    role = "assume" if _bounds(chain) or (name and name not in FIXED) else "state"
                 if printed.place == "cell" and not printed.column:
                     role = "assume"
                 if printed.place == "text" and not printed.display and role == "state":
@@ -184,11 +184,11 @@ class Reader:
                 told = {*_WORD.findall(words)[-1:]} & _STATING_LAST and parameters(chain) <= _bounded(given)
                 if role == "state" and not told and parameters(chain) - set(NAMES) - set(POINTS) - _defined(given):
                     role = "assume"  # nothing else can be said of a parameter that is free
-                _, iff, told = re.split(r"[.;]\s", words)[-1].rpartition("if and only if")
+                _, iff, paraphrase = re.split(r"[.;]\s", words)[-1].rpartition("if and only if")
                 if iff:  # where words say the condition first, only the formulas behind them are compared
                     role = "iff"
                     before_it = next((p for p in PREDICATES if p in words), None) or (previous if n else condition)
-                    either = None if told.strip() else before_it
+                    either = None if paraphrase.strip() else before_it
                 elif role != "iff" or not re.fullmatch(r"\W*(that is|or)?\W*", words):
                     either = None
                     role = "state" if role == "iff" else role
@@ -206,12 +206,13 @@ class Reader:
                 if following is None and after is not None and after.words.strip(" \n,") == "if and only if":
                     self.assumed.append((passage, printed))
                     continue
-                if role == "assume" and chain.relations == ("→",) and chain.sides[0].kind == "symbol":
-                    limit = chain
-                elif limit and chain.relations == ("→",) and limit.sides[0].name not in "kt":
-                    at, to = limit.sides
-                    sides = tuple(Node("limit", (to, side), at.name) for side in chain.sides)
-                    chain = replace(chain, sides=sides, relations=("=",))
+                if chain.relations == ("→",):
+                    tends, to = head, chain.sides[1]
+                    if role == "assume" and tends.kind == "symbol" and tends.name not in "kt" and to:
+                        limit = tends.name, to
+                    elif limit and to:
+                        sides = tuple(Node("limit", (limit[1], side), limit[0]) for side in (tends, to))
+                        chain = replace(chain, sides=sides, relations=("=",))
                 objective = given.defined.get("f")
                 given, state = self.enter(passage, printed, chain, given, role, words)
                 if given.defined.get("f") is not objective:
@@ -289,6 +290,7 @@ class Reader:
                 return given.define(**{"θ[0]": body}), rest
             known = name in FIXED or (f"{name}_" if isinstance(pattern, Node) else name) in given.defined
             known |= role == "state" and pattern == ("t",) and name in ("x", "ẋ")  # the path
+            known |= name in getattr(given.defined.get("f"), "arguments", ())[1:]  # of a plane
             known |= name in OF_QUADRATICS and "quadratic" in given.words
             again = role == "assume" and bool({w.lower() for w in _WORD.findall(words)[-4:]} & _DEFINING)
             at_one = isinstance(pattern, Node) and not pattern.names and name not in FIXED  # beta_0, beside beta_j
@@ -359,6 +361,12 @@ def _types(chain: Chain, following: Chain | None) -> bool:
     if listed and chain.sides[-1] is not None and chain.sides[-1].kind == "number":
         return following.sides[0].kind in ("number", "symbol")  # type: ignore[union-attr]
     return any("ℝ" in side.names for side in chain.sides if side is not None)
+
+
+def _bounds(chain: Chain) -> bool:
+    """Whether a chain has a parameter alone on one side and nothing of it on another."""
+    named = [side.names for side in chain.sides if side is not None]
+    return any(sum(name in names for names in named) == 1 for name in parameters(chain))
 
 
 def _unindexed(node: Node) -> set[str]:
@@ -513,7 +521,12 @@ def _alternates(case: Case) -> bool:
     return bool((one * other < 0).all())
 
 
-PREDICATES = {"-smooth": lambda case: case.problem.L > 0, "converges": _converges, "tends to 0": _converges, "changes sign": _alternates}
+PREDICATES: dict[str, Callable[[Case], bool]] = {
+    "-smooth": lambda case: case.problem.L > 0,
+    "converges": _converges,
+    "tends to 0": _converges,
+    "changes sign": _alternates,
+}
 """Words before "if and only if" that are run."""
 
 
