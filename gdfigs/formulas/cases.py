@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -106,9 +109,9 @@ def parameters(chain: Chain) -> set[str]:
 
 def class_of(words: str) -> FunctionClass:
     """Returns the class of functions that words name, the widest if they name none."""
-    if re.search(r"quadratic|positive definite|eigenvalue", words):
+    if re.search(r"quadratic|positive definite(?! Hessian)|eigenvalue", words):
         return QUADRATIC
-    if re.search(r"strongly[- ]convex|strong convexity", words, re.IGNORECASE):
+    if re.search(r"strongly[- ]convex|strong convexity|positive definite Hessian", words, re.IGNORECASE):
         return STRONGLY_CONVEX
     return CONVEX if re.search(r"\bconvex", words, re.IGNORECASE) else SMOOTH
 
@@ -220,7 +223,9 @@ class Case:
             return self.instance.theta0
         if self.given.huber:
             return np.array([float(self.scope.get("R"))])
-        return self.rng("start").normal(size=self.problem.dim) * 2.0 ** (self.number - 2)
+        drawn = self.rng("start").normal(size=self.problem.dim) * 2.0 ** (self.number - 2)
+        arguments = self.given.defined["f"].arguments if self.problem.dim > 1 else ()
+        return np.array([self.draw(name) if self.bounds(name) else x for name, x in zip_longest(arguments, drawn)])
 
     def own(self, objective: Objective) -> Problem:
         """Returns the problem that a page defines, with derivatives by differences."""
@@ -249,11 +254,18 @@ class Case:
         if self.instance:
             A = self.instance.problem.hess(np.zeros(dim))
             return quadratic(A, -grad(np.zeros(dim)), f(np.zeros(dim)))
-        far, origin = np.linspace(-3, 3, 41), np.zeros(dim)
+
+        def known(x: float) -> bool:
+            try:
+                return math.isfinite(f(np.full(dim, x)))
+            except (RunningError, ArithmeticError):
+                return False
+
+        far, origin = [x for x in np.linspace(-3, 3, 41) if known(x)], np.zeros(dim)
         curvatures = np.concatenate([np.linalg.eigvalsh(hess(np.full(dim, x))) for x in far])
         L = max(1e-9, float(np.abs(curvatures).max()))
         lowest = all(float((grad(np.full(dim, x)) * x).sum()) >= -1e-9 for x in far)  # uphill away from 0
-        lowest = lowest and float(np.abs(grad(origin)).max()) < 1e-9
+        lowest = lowest and known(0) and float(np.abs(grad(origin)).max()) < 1e-9
         mu = max(-L, float(curvatures.min()))
         many = np.vectorize(f, signature="(d)->()")
         return Problem("the function of the text", dim, many, grad, hess, L, mu, origin if lowest else None)
@@ -269,6 +281,9 @@ class Case:
     def find(self, name: str) -> Any:
         defined = self.given.defined
         objective = None if self.given.huber else defined.get("f")
+        arguments = objective.arguments if isinstance(objective, Objective) else ()
+        if len(arguments) > 1 and name.rstrip("_") in arguments:
+            return Component(self.scope.get("θ"), arguments.index(name.rstrip("_")))
         bounds = self.bounds(name)
         taken = name in ("L", "μ") and isinstance(objective, Objective) and any(r == "=" for r, _ in bounds)
         if bounds and (taken or name not in FIXED):  # a constant may be taken that is not that of the function
@@ -276,9 +291,6 @@ class Case:
         own = objective.body.names - {*objective.arguments} if isinstance(objective, Objective) else {"L", "R", "s"}
         if not self.instance and name in own - {"A", "b", "c"}:
             return 0.5 + 2 * float(self.rng(name).uniform())  # of a Huber function, or of the page's own
-        arguments = objective.arguments if isinstance(objective, Objective) else ()
-        if len(arguments) > 1 and name.rstrip("_") in arguments:
-            return Component(self.scope.get("θ"), arguments.index(name.rstrip("_")))
         if name.endswith("_") and (name[:-1] in ("θ", "x") or isinstance(defined.get(name), Recursion)):
             return Path(self, name[:-1]) if isinstance(defined.get(name), Recursion) else self.scope.get("θ")
         if name in ERRORS:
@@ -423,7 +435,8 @@ class Path(Trajectory):
     def state(self, t: float) -> Array:
         """Returns position and, where the equation is of second order, velocity, shape (order, d)."""
         if self.solution is None or t > self.until:
-            self.until = max(2 * t, 4 * float(self.scope.get("tick")), self.until)
+            ahead = 2 * t if self.follows_gradient() else t + 0.1 * float(self.scope.get("tick"))  # others may end soon
+            self.until = max(ahead, self.until)
             self.solve()
             if t > self.until:
                 raise RunningError("the flow has ended by then")
@@ -454,8 +467,10 @@ class Path(Trajectory):
             a = still / (1 - since * (moving - still))
             start = np.concatenate([start + a * since**2 / 2, a * since])
 
+        calls = itertools.count()
+
         def field(t: float, state: Array) -> Array:
-            if np.abs(state).max() > _FAR:
+            if np.abs(state).max() > _FAR or next(calls) > _CALLS:
                 return np.full_like(state, np.nan)  # the solver stops before it
             if plain:
                 return -self.case.problem.grad(state)
@@ -490,6 +505,8 @@ class Path(Trajectory):
         return -np.asarray(evaluate(self.equation.residual, self.scope.within(**names)))
 
 
+_CALLS = 20_000
+"""So often the right-hand side of a differential equation is evaluated; a flow that is not done by then has ended."""
 _FAR = 1e6
 """A flow that comes so far from 0 is not followed any farther: it may run to infinity in finite time."""
 _FLOWS: dict[tuple[int, bytes], tuple[float, Any]] = {}

@@ -44,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Definition:
-    """What a page defines: a body, and the pattern of the index or of the argument that it depends on, if any."""
+    """What a page defines: a body, and the pattern of the index that it depends on, or the names of its arguments."""
 
     body: Node
     index: Node | None = None
@@ -243,7 +243,8 @@ def _applied(node: Node, argument: Node, scope: Scope) -> Any:
     if isinstance(found, Trajectory):
         return found.curve(float(given))
     if isinstance(found, Definition):
-        return evaluate(found.body, scope.within(**{found.argument: given}))
+        names = found.argument.split()
+        return evaluate(found.body, scope.within(**dict(zip(names, given if len(names) > 1 else [given], strict=True))))
     return found(*given) if isinstance(given, tuple) else found(given)
 
 

@@ -302,7 +302,7 @@ class Reader:
                     return given.define(**{f"{name}[{int(pattern.value)}]": body}), rest
                 if isinstance(pattern, Node):
                     return given.define(**{f"{name}_": Definition(body, pattern)}), rest
-                argument = pattern[0] if isinstance(pattern, tuple) else ""
+                argument = " ".join(pattern) if isinstance(pattern, tuple) else ""
                 return given.define(**{name: Definition(body, None, argument)}), rest
             if name == "t" and isinstance(pattern, Node) and pattern.names and not known:
                 return given.define(**{f"{name}_": Definition(body, pattern)}), rest
