@@ -120,7 +120,7 @@ def too_much(problem, theta0, u):
         yield gap, 0.7 * bound
 
 
-bold = Claim("too-much", "lab", "...", "<=", QUADRATIC, too_much)
+bold = Claim("too-much", "lab", "<=", QUADRATIC, too_much)
 try:
     check(bold)
 except ClaimError as fault:
