@@ -29,7 +29,10 @@ ALLOWED = {
         "momentum.md",
         r"25 x & \text{if } x < 1 , \\ x + 24 & \text{if } 1 \le x < 2 , \\ 25 x - 24 &",
     ): "a function of others",
-    ("momentum.md", r"$x_0 = \tfrac{792}{1225}$, $x_1 = -\tfrac{2208}{1225}$, $x_2 = \tfrac{2592}{1225}$"): "its cycle is run",
+    (
+        "momentum.md",
+        r"$x_0 = \tfrac{792}{1225}$, $x_1 = -\tfrac{2208}{1225}$, $x_2 = \tfrac{2592}{1225}$",
+    ): "its cycle is run",
     ("corrections.md", r"\tfrac{1}{10} \log\cosh(10x)"): "the function of the example",
     ("corrections.md", r"\mathrm{diag}(1, 10)"): "the matrix of the example",
     ("corrections.md", "method of order three"): "which method it is",

@@ -332,7 +332,12 @@ class Case:
                     continue
                 if one.kind == "symbol" and one.name == name and not other.names & {name, *self.drawing}:
                     found.append((relation, other))
-                elif other.kind == "symbol" and other.name == name and not one.names & {name, *self.drawing} and _TURNED[relation]:
+                elif (
+                    other.kind == "symbol"
+                    and other.name == name
+                    and not one.names & {name, *self.drawing}
+                    and _TURNED[relation]
+                ):
                     found.append((_TURNED[relation], one))
         return found
 

@@ -15,7 +15,22 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 RELATIONS = set("=≤≥<>≠≈⪯⪰∈→⟺∼∝")
-FUNCTIONS = {"log", "exp", "sin", "cos", "cosh", "sinh", "tanh", "max", "min", "diag", "sign", "inf", "sup", "arg\u2009min"}
+FUNCTIONS = {
+    "log",
+    "exp",
+    "sin",
+    "cos",
+    "cosh",
+    "sinh",
+    "tanh",
+    "max",
+    "min",
+    "diag",
+    "sign",
+    "inf",
+    "sup",
+    "arg\u2009min",
+}
 ACCENTS = {"˙": "\u0307", "¨": "\u0308", "˜": "\u0303", "~": "\u0303", "‾": "\u0304", "¯": "\u0304", "^": "\u0302"}
 _SKIPPED = set("\u2061\u2062\u2063\u2064")
 _PAIRS = {"(": ")", "[": "]", "{": "}", "⌈": "⌉", "⌊": "⌋"}

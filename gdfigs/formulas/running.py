@@ -398,7 +398,11 @@ def _integral(node: Node, scope: Scope) -> Any:
                 break
     else:
         exact = not scope.nested
-        total = quad_vec(value, lower, upper, epsabs=1e-12, epsrel=1e-8, limit=50)[0] if exact else by_gauss(lower, upper, 12)
+        total = (
+            quad_vec(value, lower, upper, epsabs=1e-12, epsrel=1e-8, limit=50)[0]
+            if exact
+            else by_gauss(lower, upper, 12)
+        )
     return float(total) if np.ndim(total) == 0 else total
 
 

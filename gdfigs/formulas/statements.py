@@ -35,7 +35,25 @@ from gdfigs.formulas.reading import Chain, Node, ReadingError, read
 from gdfigs.formulas.running import Comparison, Definition, RunningError, Scope, compare, evaluate
 
 _ASSUMING = set(
-    ["if", "for", "with", "let", "where", "whenever", "when", "assume", "suppose", "put", "take", "write", "given", "at", "from", "once", "unless"]
+    [
+        "if",
+        "for",
+        "with",
+        "let",
+        "where",
+        "whenever",
+        "when",
+        "assume",
+        "suppose",
+        "put",
+        "take",
+        "write",
+        "given",
+        "at",
+        "from",
+        "once",
+        "unless",
+    ]
 )
 _ASSUMING_LAST = set(["any", "every", "all", "each", "of", "on", "as", "fix", "under", "by", "multiply", "some"])
 _STATING_LAST = {"reads", "gives", "give", "says", "is", "becomes"}
@@ -218,7 +236,9 @@ class Reader:
                 if given.defined.get("f") is not objective:
                     opening = not re.search(r"[.;]\s", printed.before)
                     lasting = (
-                        passage.kind in ("example", "text", "correction", "warning") or opening or words.rstrip().endswith("et")
+                        passage.kind in ("example", "text", "correction", "warning")
+                        or opening
+                        or words.rstrip().endswith("et")
                     )
                 if state is None:
                     self.assumed.append((passage, printed))
@@ -251,9 +271,7 @@ class Reader:
             ranges = [c for c in statement.assumed if parameters(c) and "=" not in c.relations]
             self.page = replace(self.page, assumed=tuple(ranges))
 
-    def look_back(
-        self, chain: Chain, given: Given, sentence: list[int], role: str, printed: Printed | None
-    ) -> None:
+    def look_back(self, chain: Chain, given: Given, sentence: list[int], role: str, printed: Printed | None) -> None:
         """Gives what is assumed or defined behind a statement, in its sentence or its formula, to the statement, too."""
         bounds = parameters(chain) if role == "assume" and not set(chain.relations) & _LOOSE else set[str]()
         for i in sentence:

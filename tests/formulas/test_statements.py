@@ -75,7 +75,9 @@ class TestABox:
         assert all(reason.startswith("it does not hold: ") and " on " in reason for reason in found)
 
     def test_a_looser_bound_is_met_by_no_function_any_more(self) -> None:
-        met = Meets(huber(bounds.worst_huber_slope(5, 2.0, 3.0, 1.0), L=2.0), huber(1.0).solution + 3.0, {"k": 5.0, "h": 1.0})
+        met = Meets(
+            huber(bounds.worst_huber_slope(5, 2.0, 3.0, 1.0), L=2.0), huber(1.0).solution + 3.0, {"k": 5.0, "h": 1.0}
+        )
         assert reasons(BOX, rate=[met]) == []
         (reason,) = reasons(BOX.replace("4kh + 2", "4kh + 1"), rate=[met])
         assert reason.startswith("it does not hold: no function meets it; the nearest, Huber")
