@@ -28,7 +28,10 @@ _DIFFERENCE = 1e-4
 
 @dataclass(frozen=True)
 class Recursion:
-    """Points by index: `letter + shift` is the index on the left side of the rule. implicit: that occurs on its right."""
+    """Points by index.
+
+    `letter + shift` is the index on the left side of the rule. implicit: whether that occurs on its right, too.
+    """
 
     body: Node
     letter: str
@@ -186,11 +189,13 @@ ERRORS: dict[str, Callable[[Case, Array, float], Any]] = {
     "g_": lambda case, x, k: case.problem.grad(x),
     "t_": lambda case, x, k: k * case.scope.get("η"),
 }
-"""What e, delta, g and t with an index stand for where a page says no more: error, gap, gradient and time of an iterate."""
+"""Where a page says no more: e, delta, g and t with an index are error, gap, gradient and time of an iterate."""
 
 
 class Case:
     """A problem with a start, and the parameters that are drawn for it as they are asked for."""
+
+    scope: Scope
 
     def __init__(self, given: Given, number: int, instance: Instance | None = None) -> None:
         self.given, self.number, self.instance = given, number, instance
@@ -233,8 +238,8 @@ class Case:
 
         scope, dim = self.scope, len(objective.arguments)
         if self.instance:
-            known = {n: NAMES[n](self.instance.problem) for n in ("A", "b", "c")}
-            scope, dim = Scope(known), self.instance.problem.dim
+            scope = Scope({n: NAMES[n](self.instance.problem) for n in ("A", "b", "c")})
+            dim = self.instance.problem.dim
 
         def f(x: Array) -> float:
             values = dict(zip(objective.arguments, [x] if len(objective.arguments) == 1 else x, strict=True))
@@ -249,7 +254,8 @@ class Case:
             return gradient(f, np.atleast_1d(x))
 
         def hess(x: Array) -> Array:
-            return np.stack([gradient(lambda z, i=i: grad(z)[i], np.atleast_1d(x), 10) for i in range(dim)])
+            slopes: list[Callable[[Array], Any]] = [lambda z, i=i: grad(z)[i] for i in range(dim)]  # type: ignore[misc]
+            return np.stack([gradient(slope, np.atleast_1d(x), 10) for slope in slopes])
 
         if self.instance:
             A = self.instance.problem.hess(np.zeros(dim))
@@ -350,7 +356,7 @@ class Case:
                 continue  # of two that bound each other the first is free; admitted() looks at both
             value = evaluate(node, self.scope)
             if relation == "=":
-                return value  # type: ignore[no-any-return]
+                return value
             if relation == "∈":
                 if isinstance(value, tuple):
                     low, high, closed = *value, [node.name[0] == "[", node.name[-1] == "]"]

@@ -12,12 +12,13 @@ _RELATION = re.compile("[=≤≥≠⪯⪰]|&lt;|&gt;")
 class Printed:
     """A formula of a page.
 
-    number: of the formula on the page. mathml: as the reader sees it. tex: as the page writes it. words: between the formula before and this one.
-    before: all of the statement, of the proof, of the cell or of the caption that stands before it, a paragraph a
-    line; a formula in plain text stands between \\x00 and \\x01.
+    number: of the formula on the page. mathml: as the reader sees it. tex: as the page writes it.
+    words: between the formula before and this one. before: all of the statement, of the proof, of the cell or of the
+    caption that stands before it, a paragraph a line; a formula in plain text stands between \\x00 and \\x01, \\x02
+    stands before an emphasised beginning and \\x03 before an item of a list.
     place: statement, proof, caption, cell or text. item: the number of the list item that it stands in, or of the part
-    that its paragraph says it proves. target: page and anchor of the link that it stands in. heading: of its column. row, column:
-    of its cell; rows are counted over the passage, from 1.
+    that its paragraph says it proves. target: page and anchor of the link that it stands in.
+    heading, row, column: of its cell; rows are counted over the page, from 1.
     """
 
     number: int

@@ -356,7 +356,7 @@ class _Parser:
         if name in FUNCTIONS:
             return self.function(token)
         if name == "lim":
-            variable, arrow, *_ = token.sub
+            variable = token.sub[0]
             to = _Parser(token.sub[2:]).whole()
             return Node("limit", (to, self.term()), variable.text)
         return _scripts(Node("symbol", name=name), token)
@@ -378,11 +378,13 @@ class _Parser:
         if token.text == "arg\u2009min":
             return Node("argmin", (self.term(),), token.sub[0].text)
         between = _chain(token.sub)
-        if token.text not in ("max", "min") or between.relations not in (("≤", "≤"), ("≤", "<")):
+        if token.text not in ("max", "min") or "".join(between.relations) not in ("≤≤", "≤<"):
             raise ReadingError(f"{token.text} over a set cannot be run")
         lower, letter, upper = between.sides
-        assert lower and letter and upper
-        if between.relations[1] == "<":  # of whole numbers
+        assert lower
+        assert letter
+        assert upper
+        if between.relations[-1] == "<":  # of whole numbers
             upper = Node("sum", (upper, Node("number", value=-1.0)))
         return Node("extremum", (lower, upper, self.term()), f"{letter.name} {token.text}")
 

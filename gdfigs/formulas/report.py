@@ -36,7 +36,7 @@ class FormulaResult:
 
 
 class FormulaReport(NamedTuple):
-    """What came of a page's formulas, and the symbols that need an entry in the notation, with the TeX of their first."""
+    """What came of a page's formulas; and symbols that need an entry in the notation, with the TeX of their first."""
 
     results: list[FormulaResult]
     symbols: dict[str, str]

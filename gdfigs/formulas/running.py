@@ -274,7 +274,7 @@ def _sum(terms: list[Any], scope: Scope) -> Any:
         else:
             total = _added(total, term)
     sizes = [np.abs(np.asarray(t.of if isinstance(t, Row) else t, dtype=float)).max(initial=0.0) for t in terms]
-    scope.largest[0] = max(scope.largest[0], *sizes)
+    scope.largest[0] = max(scope.largest[0], *map(float, sizes))
     return total
 
 
@@ -523,7 +523,7 @@ def _compared(relation: str, left: Any, right: Any, scope: Scope) -> Comparison:
         n = max(np.shape(left), np.shape(right))[0]
         left, right = (side * np.eye(n) if np.ndim(side) == 0 else side for side in (left, right))  # 0, for 0 I
         gap = np.linalg.eigvalsh(np.asarray(right, dtype=float) - np.asarray(left, dtype=float))[0]
-        size = max(np.linalg.norm(left, 2), np.linalg.norm(right, 2))
+        size = max(float(np.linalg.norm(left, 2)), float(np.linalg.norm(right, 2)))
         return Comparison(relation, bool(gap >= -slack * size), left, right, float(1 - gap / size))
     if relation == "∈":
         if not (isinstance(right, tuple) and len(right) == 2):
@@ -531,22 +531,23 @@ def _compared(relation: str, left: Any, right: Any, scope: Scope) -> Comparison:
         return Comparison(relation, bool(right[0] <= left <= right[1]), left, right, math.nan)
     if relation not in "=≤≥<>≠":
         raise RunningError(f"{relation} cannot be run")
-    one, other = (np.atleast_1d(np.asarray(v.of if isinstance(v, Row) else v, dtype=float)) for v in (left, right))
+    sides = [np.atleast_1d(np.asarray(v.of if isinstance(v, Row) else v, dtype=float)) for v in (left, right)]
+    one, other = sides
     if one.size != other.size and min(one.size, other.size) == 1:
         one, other = np.broadcast_arrays(one, other)  # nabla f = 0
     if one.shape != other.shape:
         raise RunningError("the sides have different shapes")
     if np.isnan(one).any() or np.isnan(other).any():
         raise RunningError("a side is no number")
-    size = float(max(np.abs(one).max(), np.abs(other).max()))
+    size = max(float(np.abs(one).max()), float(np.abs(other).max()))
     room = slack * size + CANCELLATION * (slack / ROUNDING) * max(scope.largest[0], size)
     if relation in "=≠":
-        off = float(np.abs(one - other).max()) if math.isfinite(size) else (0.0 if (one == other).all() else math.inf)
-        near = off <= room
+        off = math.inf if not math.isfinite(size) else float(np.abs(one - other).max())
+        near = off <= room or bool((one == other).all())
         return Comparison(relation, near == (relation == "="), left, right, off / size if size else 0.0)
     if one.size != 1:
         raise RunningError("vectors have no order")
-    small, large = (one[0], other[0]) if relation in "≤<" else (other[0], one[0])
+    small, large = map(float, (one[0], other[0]) if relation in "≤<" else (other[0], one[0]))
     holds = small <= large + room if relation in "≤≥" else small < large - 1e-12 * size
     ratio = small / large if large > 0 else math.nan
     return Comparison(relation, bool(holds), left, right, float(ratio))
@@ -589,7 +590,8 @@ def _of_order(chain: Chain, scope: Scope) -> Comparison:
 def _tends(chain: Chain, scope: Scope) -> Comparison:
     """Looks at three late times, or indices: the distance from the limit is to fall."""
     side, limit = chain.sides
-    assert side is not None and limit is not None
+    assert side is not None
+    assert limit is not None
     letter = "k" if "k" in side.names else "t"
     tick = 1.0 if letter == "k" else float(scope.get("tick"))
     distances = []

@@ -35,27 +35,9 @@ from gdfigs.formulas.reading import Chain, Node, ReadingError, read
 from gdfigs.formulas.running import Comparison, Definition, RunningError, Scope, compare, evaluate
 
 _ASSUMING = set(
-    [
-        "if",
-        "for",
-        "with",
-        "let",
-        "where",
-        "whenever",
-        "when",
-        "assume",
-        "suppose",
-        "put",
-        "take",
-        "write",
-        "given",
-        "at",
-        "from",
-        "once",
-        "unless",
-    ]
+    "if for with let where whenever when assume suppose put take write given at from once unless".split()  # noqa: SIM905
 )
-_ASSUMING_LAST = set(["any", "every", "all", "each", "of", "on", "as", "fix", "under", "by", "multiply", "some"])
+_ASSUMING_LAST = set("any every all each of on as fix under by multiply some".split())  # noqa: SIM905
 _STATING_LAST = {"reads", "gives", "give", "says", "is", "becomes"}
 _LOOSE = set("→⟺∼∝≈")
 _NEVER_DEFINED = {"f", "η", "k", "t", "h"}
@@ -272,7 +254,7 @@ class Reader:
             self.page = replace(self.page, assumed=tuple(ranges))
 
     def look_back(self, chain: Chain, given: Given, sentence: list[int], role: str, printed: Printed | None) -> None:
-        """Gives what is assumed or defined behind a statement, in its sentence or its formula, to the statement, too."""
+        """Gives what is assumed or defined behind a statement, in its sentence or its formula, to it, too."""
         bounds = parameters(chain) if role == "assume" and not set(chain.relations) & _LOOSE else set[str]()
         for i in sentence:
             earlier = self.found[i]
@@ -281,7 +263,7 @@ class Reader:
             mine = earlier.given
             if printed is earlier.printed and given.defined.keys() - mine.defined.keys():
                 self.found[i] = replace(earlier, given=replace(mine, defined=given.defined))
-            elif bounds and (printed is earlier.printed and i == sentence[-1] or not bounds & _bounded(mine)):
+            elif bounds and ((printed is earlier.printed and i == sentence[-1]) or not bounds & _bounded(mine)):
                 self.found[i] = replace(earlier, given=mine.assume(chain))
 
     def enter(
@@ -289,15 +271,16 @@ class Reader:
     ) -> tuple[Given, Chain | None]:
         """Returns what is given from here on, and what of the chain is stated, if anything."""
         left, body = chain.sides[:2]
-        assert left is not None and body is not None
+        assert left is not None
+        assert body is not None
         rest = Chain(chain.sides[1:], chain.relations[1:]) if len(chain.relations) > 1 else None
         if chain.relations[0] == "=":
             name, pattern = _defined_name(left)
             if (equation := _equation(chain)) and (passage.kind == "definition" or r"\theta(0) =" in printed.tex):
                 return given.define(**{"θ(t)": equation}), None
-            if name == "f" and isinstance(pattern, tuple) and not body.names & {"f", "∇f"}:
-                if not (role == "state" and body.names & OF_QUADRATICS):
-                    return given.define(f=Objective(body, pattern)), rest
+            own = name == "f" and isinstance(pattern, tuple) and not body.names & {"f", "∇f"}
+            if own and not (role == "state" and body.names & OF_QUADRATICS):
+                return given.define(f=Objective(body, pattern)), rest
             if name == "f'" and isinstance(pattern, tuple) and "f" not in given.defined:
                 return given.define(f=Objective(body, pattern, slope=True)), rest
             rule = passage.kind == "definition" or (passage.kind == "text" and r"\label" in printed.tex)
@@ -510,7 +493,7 @@ def unmet(stated: Stated, functions: Iterable[Meets]) -> str:
 
 
 _MET = 1e-6
-"""Of a bound, at most so much is missing where a function meets it: slopes and flows are rounded, and limits are near."""
+"""A function that meets a bound may miss so much of it: slopes and flows are rounded, and limits are near."""
 
 
 _BUDGET, _FEWEST = 40_000, 6

@@ -125,8 +125,8 @@ class PageContext:
                 if not result.reason.startswith("it does not hold"):
                     remedy = "say it otherwise, or write '% not run: why' at its end"
                 self._fault_of_formula(result.tex, f"{result.reason}; {remedy}")
-        for name, tex in came.symbols.items() if notation is not None else ():
-            if name not in notation:
+        for name, tex in came.symbols.items():
+            if notation is not None and name not in notation:
                 remedy = f"define {name} by a formula of this page, or add it to docs/{NOTATION}"
                 self._fault_of_formula(tex, f"nothing says what {name} is; {remedy}")
 

@@ -10,8 +10,6 @@ from collections.abc import Iterable
 from gdfigs.formulas.report import FormulaResult
 from gdfigs.site.mathml import Formula, TexError, placeholder, to_mathml
 
-PLACES = {"statement": "boxes", "proof": "proofs", "cell": "tables", "caption": "captions"}
-
 
 def told(result: FormulaResult) -> str:
     """Returns what came of a formula, in a sentence."""
@@ -42,8 +40,8 @@ def table(pages: Iterable[tuple[str, str, list[FormulaResult]]], root: str) -> s
     head = "".join(f"<th>{word}</th>" for word in ("", *2 * ("run", "given", "not run")))
     parts = [
         f"<p>Of {sum(total[:3])} formulas on lines of their own, {total[0]} were run, {total[1]} define or assume what "
-        f"others are run on, and {total[2]} were not run. Of {sum(total[3:])} relations elsewhere in "
-        f"{', '.join(PLACES.values())}, {total[3]} were run, {total[4]} define or assume, and {total[5]} were not run.</p>",
+        f"others are run on, and {total[2]} were not run. Of {sum(total[3:])} relations elsewhere, in boxes, proofs, "
+        f"tables and captions, {total[3]} were run, {total[4]} define or assume, and {total[5]} were not run.</p>",
         '<table><thead><tr><th></th><th colspan="3">on lines of their own</th><th colspan="3">elsewhere</th></tr>',
         f"<tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>",
     ]

@@ -372,9 +372,10 @@ class _Tree(Treeprocessor):
             for e in root.iter("div")
             if (kind := next((k for k in KINDS if k in e.get("class", "").split()), None))
         }
+        told = set[int]()
         if self.page.uri.endswith(".md") and not self.page.docstring:
             self.page.passages = Collector(pairs, boxes, self.page.uri, self.page.resolve).collect(root)
-        told = {formula.number for passage in self.page.passages for formula in passage.formulas if formula.told}
+            told = {formula.number for passage in self.page.passages for formula in passage.formulas if formula.told}
         for n, (element, math) in enumerate(zip(found, made, strict=True)):
             parts = clauses(math) if math.tag == "math" else [[math]]
             for piece in (piece for clause in parts for piece in clause):
@@ -384,8 +385,8 @@ class _Tree(Treeprocessor):
             else:
                 self.inline(element, [piece for clause in parts for piece in clause])
             if n in told:
-                written = [f"${page[n].tex}$", page[n].tex]
-                element.set("title", self.stash(self.page.place("formula", str(n), written=written)))
+                as_written = [f"${page[n].tex}$", page[n].tex]
+                element.set("title", self.stash(self.page.place("formula", str(n), written=as_written)))
 
     def display(self, element: ET.Element, parts: list[list[ET.Element]], named: tuple[str | None, str] | None) -> None:
         """Sets a formula on lines of its own: its clauses, and its number beside them."""
@@ -516,7 +517,7 @@ class _Tree(Treeprocessor):
 
 def _headings(root: ET.Element) -> dict[ET.Element, str]:
     """Returns for each link in a table's cell the address of the number that heads its column, if that is checked."""
-    found = {}
+    found: dict[ET.Element, str] = {}
     for table in root.iter("table"):
         rows = [list(row) for row in table.iter("tr")]
         for n, head in enumerate(rows[0] if len(rows) > 1 else ()):

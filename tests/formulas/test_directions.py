@@ -1,5 +1,7 @@
 """Mistakes that a page quotes, conditions, lists, starts and searches are run."""
 
+# ruff: noqa: E501 (a formula or a row of a table stands on one line)
+
 import pytest
 
 from tests.formulas.test_statements import came, reasons

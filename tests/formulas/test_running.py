@@ -1,5 +1,7 @@
 """An expression has the value that NumPy gives it, and a relation holds or does not; both within a stated slack."""
 
+# ruff: noqa: E501 (a formula or a row of a table stands on one line)
+
 import math
 from typing import Any
 

@@ -1,5 +1,7 @@
 """What a page states is run on what its words admit: a lie in a formula, a number or a hypothesis is told with its case."""
 
+# ruff: noqa: E501 (a formula or a row of a table stands on one line)
+
 import markdown
 import pytest
 

@@ -1,5 +1,7 @@
 """A number on a page is what a figure or a formula computes, to the digits written; all else is told."""
 
+# ruff: noqa: E501 (a formula or a row of a table stands on one line)
+
 import inspect
 import re
 from collections.abc import Iterator
