@@ -42,7 +42,8 @@ def table(pages: Iterable[tuple[str, str, list[FormulaResult]]], root: str) -> s
         f"<p>Of {sum(total[:3])} formulas on lines of their own, {total[0]} were run, {total[1]} define or assume what "
         f"others are run on, and {total[2]} were not run. Of {sum(total[3:])} relations elsewhere, in boxes, proofs, "
         f"tables and captions, {total[3]} were run, {total[4]} define or assume, and {total[5]} were not run.</p>",
-        '<table><thead><tr><th></th><th colspan="3">on lines of their own</th><th colspan="3">elsewhere</th></tr>',
+        '<table class="gd-counts"><thead><tr><th></th>'
+        '<th colspan="3">on lines of their own</th><th colspan="3">elsewhere</th></tr>',
         f"<tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>",
     ]
     if marked:
@@ -65,4 +66,4 @@ def _math(result: FormulaResult) -> str:
         math = to_mathml([Formula(tex, False)])[0]
     except TexError:
         math = placeholder(tex)
-    return ET.tostring(math, encoding="unicode")
+    return f'<span class="gd-scroll">{ET.tostring(math, encoding="unicode")}</span>'

@@ -122,7 +122,10 @@ class Filler:
 
     def formulas(self) -> str:
         """Which formulas of all pages were run, and which were not."""
-        pages = [(uri, title, self.jobs.formulas(uri).results) for uri, title in self.index.titles.items()]
+        from gdfigs.claims.core import claims
+
+        order = dict.fromkeys([*(claim.page for claim in claims().values()), *self.index.titles])
+        pages = [(uri, self.index.titles[uri], self.jobs.formulas(uri).results) for uri in order]
         return formulas.table([page for page in pages if page[2]], self.page.root or "")
 
     def check(self, claim: str) -> str:
