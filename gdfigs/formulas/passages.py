@@ -49,11 +49,10 @@ class Printed:
 class Passage:
     """A box, or what stands between two of them below one heading.
 
-    id: of the box, else empty. kind: of the box, or "text". words: of the statement, formulas in plain text.
+    id: of the box, else empty. kind: of the box, or "text".
     """
 
     page: str
     id: str = ""
     kind: str = "text"
-    words: str = ""
     formulas: list[Printed] = field(default_factory=list)

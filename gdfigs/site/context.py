@@ -197,7 +197,8 @@ class SiteIndex:
     def facts_for(self, page: PageContext) -> list[Any]:
         """Returns all that the fragments of a page, or the page itself, take from other pages."""
         if page.needs_index:
-            return [self.titles, [vars(box) for box in self.boxes], repr([page.passages for page in self.pages])]
+            told = [said for page in self.pages for said in page.passages if any(f.told for f in said.formulas)]
+            return [self.titles, [vars(box) for box in self.boxes], repr(told)]
         claims = [f.arguments[0] for f in page.fragments if f.kind == "badge"]
         figures = [f.arguments[-1] for f in page.fragments if f.kind == "downloads"]
         said = repr(self.linked_passages(page))

@@ -83,8 +83,10 @@ def _stated(formulas: Sequence[Printed]) -> list[str]:
     return [f"  ${' '.join(tex.split())}$  " for tex in dict.fromkeys(bare)]
 
 
-_FRAME = re.compile(r"\\(?:begin|end)\{equation\}|\\label\{[^}]*\}|(?<!\\)%.*")
-"""What numbers a formula, and what is remarked on it."""
+_FRAME = re.compile(
+    r"\\(?:begin|end)\{(?:equation|aligned)\}|\\label\{[^}]*\}|(?<!\\)%.*|\\\\|&|\\q?quad|(?<![\w}])\{\}"
+)
+"""What numbers a formula, remarks on it, or sets it in lines: in the ledger it breaks where there is room."""
 
 
 def _entry(claim: Claim, box: Box, formulas: Sequence[Printed], result: CheckResult | None) -> list[str]:

@@ -28,36 +28,30 @@ def table(pages: Iterable[tuple[str, str, list[FormulaResult]]], root: str) -> s
         pages: Address, title and results of each page.
         root: The way to the site's root.
     """
-    rows, marked, total = [], [], [0] * 6
+    lines, marked = list[str](), list[str]()
+    own, others = Counter[str](), Counter[str]()
     for uri, title, results in pages:
-        displayed = Counter(r.status for r in results if r.display)
-        others = Counter(r.status for r in results if not r.display)
-        counts = [kind[status] for kind in (displayed, others) for status in ("run", "assumed", "marked")]
-        total = [a + b for a, b in zip(total, counts, strict=True)]
-        address = root + uri.removesuffix(".md").removesuffix("index")
-        rows.append(_row(f'<a href="{address}">{html.escape(title)}</a>', counts))
-        marked += [(title, result) for result in results if result.status == "marked"]
-    head = "".join(f"<th>{word}</th>" for word in ("", *2 * ("run", "given", "not run")))
-    parts = [
-        f"<p>Of {sum(total[:3])} formulas on lines of their own, {total[0]} were run, {total[1]} define or assume what "
-        f"others are run on, and {total[2]} were not run. Of {sum(total[3:])} relations elsewhere, in boxes, proofs, "
-        f"tables and captions, {total[3]} were run, {total[4]} define or assume, and {total[5]} were not run.</p>",
-        '<table class="gd-counts"><thead><tr><th></th>'
-        '<th colspan="3">on lines of their own</th><th colspan="3">elsewhere</th></tr>',
-        f"<tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>",
-    ]
-    if marked:
-        items = "".join(
+        displayed = Counter(result.status for result in results if result.display)
+        elsewhere = Counter(result.status for result in results if not result.display)
+        own, others = own + displayed, others + elsewhere
+        link = f'<a href="{root}{uri.removesuffix(".md").removesuffix("index")}/">{html.escape(title)}</a>'
+        lines.append(f"<li>{link}: {_counts(displayed + elsewhere)}.</li>")
+        marked += [
             f"<li>{_math(result)} ({html.escape(title)}): {html.escape(result.reason)}.</li>"
-            for title, result in marked
-        )
-        parts.append(f"<p>Not run:</p><ul>{items}</ul>")
-    return "".join(parts)
+            for result in results
+            if result.status == "marked"
+        ]
+    return "".join(
+        [
+            f"<p>Of {own.total()} formulas on lines of their own, {_counts(own)}. Of {others.total()} "
+            f"relations elsewhere, in boxes, proofs, tables and captions, {_counts(others)}. Page by page:</p>",
+            f"<ul>{''.join(lines)}</ul><p>These were not run:</p><ul>{''.join(marked)}</ul>",
+        ]
+    )
 
 
-def _row(name: str, counts: list[int]) -> str:
-    cells = "".join(f"<td>{count or ''}</td>" for count in counts)
-    return f"<tr><th>{name}</th>{cells}</tr>"
+def _counts(of: Counter[str]) -> str:
+    return f"{of['run']} were run, {of['assumed']} say what others are run on, {of['marked']} were not run"
 
 
 def _math(result: FormulaResult) -> str:

@@ -65,7 +65,6 @@ class Collector:
             self.passages.append(Passage(self.page, name, kind))
             at, self.item = _At("statement" if name else "text"), ""
         elif element.tag == "details" and at.place == "statement":
-            self.passages[-1].words = "".join(at.text)
             at, self.item = _At("proof"), ""
         elif element.tag == "figcaption":
             at = _At("caption")
@@ -93,7 +92,6 @@ class Collector:
         if element.tag in ("ol", "ul"):
             self.item = ""
         if element in self.boxes:
-            self.passages[-1].words = self.passages[-1].words or "".join(at.text)
             self.passages.append(Passage(self.page))
 
     def table(self, table: ET.Element) -> None:
