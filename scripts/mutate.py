@@ -331,7 +331,7 @@ SIGHT = {
     "TeX that cannot be set": r"cannot be set|is left over",
     "a checked number": r"the page says|is not a number",
     "a look": r"is said where the figure shows",
-    "a link": r"contains a link|no equation is labelled",
+    "a link": r"contains a link|no equation is labelled|the words .* lead to",
     "a formula that was run": r"formula",
     OTHER: "",
 }

@@ -117,7 +117,7 @@ _NUMBER = re.compile(
 """A number that the build compares: the last one in the words of a link."""
 _LINK, _EQUATION = re.compile(r"\]\(([\w-]+\.md|)#([\w:-]+)\)"), re.compile(r"\\eqref\{([^}]*)\}")
 _CITATION = re.compile(r"\d(?=[ab]?\]\(further-reading\.md)|(?<=Theorem )[\d.]*\d")
-_ID, _LABEL = re.compile(r"^ +attrs: \{id: (.*)\}$", re.MULTILINE), re.compile(r"\\label\{([^}]*)\}")
+_ID, _LABEL = re.compile(r"^ +attrs: \{id: ([\w-]+)", re.MULTILINE), re.compile(r"\\label\{([^}]*)\}")
 
 
 def _blank(text: str) -> str:

@@ -222,17 +222,18 @@ def test_displays_captions_titles_of_figures_and_tables_are_changed_outside_of_b
     assert places == {"docs/page.md:a-heading", "docs/page.md:b", "docs/page.md:c"}
 
 
-SAID = "If $x < 2$, as it is said [above](#one) or there, it is [1.28](gdfigs:amplification#crossing)."
-PAGE = f"{BOX}{SAID}{END}\n/// definition | Two\n    attrs: {{id: two}}\n///\n"
+SAID = "If $x < 2$, as it is said [upper](#one) or there, it is [1.28](gdfigs:amplification#crossing)."
+ALIASED = BOX.replace("id: one", 'id: one, data-alias: "upper; lower"')
+PAGE = f"{ALIASED}{SAID}{END}\n/// definition | Two\n    attrs: {{id: two, data-alias: upper}}\n///\n"
 UNSEEN = {
     "If $x < 2$, as it is -> If $x > 2$, as it is": "relation",
     r"If $x < 2$, as it is -> If $x \le 2$, as it is": "strictness",
     "If $x < 2$, as it is said -> If $x < 1$, as it is said": "constant",
-    "it is said [above](#one) or there, -> it is said [below](#one) or there,": "opposite",
-    "said [above](#one) or there, it -> said [above](#two) or there, it": "link",
+    "it is said [upper](#one) or there, -> it is said [lower](#one) or there,": "opposite",
+    "said [upper](#one) or there, it -> said [upper](#two) or there, it": "link",
 }
 EXPLAINED = [f"docs/index.md:one: {name}" for name in UNSEEN]
-HANG = "import time\n\ndef on_page_markdown(markdown, **_):\n    time.sleep(99 if 'below' in markdown else 0)\n"
+HANG = "import time\n\ndef on_page_markdown(markdown, **_):\n    time.sleep(99 if '[lower]' in markdown else 0)\n"
 RECORD = """\
 from pathlib import Path
 
@@ -240,7 +241,7 @@ def of_page(page, text=""):
     return text or (Path(__file__).parents[1] / "docs" / page).read_text()
 
 def grouped(said):
-    return said.partition(",")[0]
+    return said.partition("$,")[0]
 """
 
 

@@ -273,7 +273,7 @@ def _run_and_save(key: str, uri: str, said: str) -> FormulaReport:
     met = {name: claim.met for name, claim in claims().items() if claim.met}
     report = FormulaReport(run_page(passages, others, known, met), symbols(passages))
     cache.save(key, json.dumps([[asdict(result) for result in report.results], report.symbols]).encode())
-    if known != before:
+    if stored is None or known != before:
         cache.save(_shelf(uri), json.dumps(known).encode())
     return report
 
