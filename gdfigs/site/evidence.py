@@ -80,7 +80,7 @@ def _stated(formulas: Sequence[Printed]) -> list[str]:
     stated = [printed for printed in formulas if printed.place == "statement" and printed.relates]
     shown = [printed for printed in stated if printed.display] or stated
     bare = (_FRAME.sub("", printed.tex).strip().rstrip(" .,;") for printed in shown)
-    return [f"  ${' '.join(tex.split())}$  " for tex in dict.fromkeys(bare)]
+    return [f'  <span class="gd-scroll">${" ".join(tex.split())}$</span>' for tex in dict.fromkeys(bare)]
 
 
 _FRAME = re.compile(
