@@ -47,7 +47,7 @@ ALLOWED = {
 
 _CHECKED = re.compile(
     rf"(?<!!)(\[[^\[\]]*?)((?:[-−\d][\d.,{{}}\u202f]*(?:\s?%)?|\b(?:{'|'.join(WORDS)})))"
-    r"(?=\$?\]\(gdfigs:(?!claims|map)[^)\s]+\))",
+    r"(?=\$?\]\(gdfigs:(?!claims|map|formulas)[^)\s]+\))",
     re.IGNORECASE,
 )
 """A number that the build checks: the last one in the words of a link."""

@@ -12,13 +12,12 @@ from gdfigs.site.mathml import Formula, TexError, placeholder, to_mathml
 
 
 def told(result: FormulaResult) -> str:
-    """Returns what came of a formula, in a sentence."""
+    """Returns what came of a formula, in a sentence; of one on a line of its own, the worst case as well."""
     if result.status == "run":
-        worst = f"; the worst: {result.where}" if result.where else ""
+        worst = f"; the worst: {result.where}" if result.where and result.display else ""
         return f"Run on {result.cases} case{'s' if result.cases > 1 else ''}{worst}."
-    return {"assumed": "Assumed, or defined here.", "marked": f"Not run: {result.reason}."}.get(
-        result.status, "Does not hold."
-    )
+    words = {"assumed": "Assumed or defined.", "marked": f"Not run: {result.reason}."}
+    return words.get(result.status, "Does not hold.")
 
 
 def table(pages: Iterable[tuple[str, str, list[FormulaResult]]], root: str) -> str:

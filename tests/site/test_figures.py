@@ -15,7 +15,7 @@ from tests.read_svg import TOLERANCE, off_by
 from tests.shown import picture
 
 IMAGE = re.compile(r"!\[([^\[\]]*)\]\((gdfigs:[^)\s]+)\)")
-NUMBER = re.compile(r"(?<!!)\[[^\[\]]*\]\((gdfigs:(?!claims|map)[^)\s]+)\)")
+NUMBER = re.compile(r"(?<!!)\[[^\[\]]*\]\((gdfigs:(?!claims|map|formulas)[^)\s]+)\)")
 
 
 def call(source: str) -> list[tuple[str, str]]:
