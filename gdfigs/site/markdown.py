@@ -373,7 +373,8 @@ class _Tree(Treeprocessor):
             if (kind := next((k for k in KINDS if k in e.get("class", "").split()), None))
         }
         told = set[int]()
-        if self.page.uri.endswith(".md") and not self.page.docstring:
+        if self.page.uri.endswith(".md") and not self.page.docstring and not self.page.needs_index:
+            # A page that needs the index shows what others say.
             self.page.passages = Collector(pairs, boxes, self.page.uri, self.page.resolve).collect(root)
             told = {formula.number for passage in self.page.passages for formula in passage.formulas if formula.told}
         for n, (element, math) in enumerate(zip(found, made, strict=True)):
