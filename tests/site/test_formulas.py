@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import markdown
 import pytest
 
 from gdfigs.formulas.report import FormulaReport, FormulaResult
@@ -62,3 +63,12 @@ def test_most_formulas_of_the_site_were_run_and_say_so(site: Path) -> None:
     assert run > 80
     assert marked < every / 10
     assert Page("gradient-descent.md", site).file.read_text(encoding="utf-8").count('title="Run on ') > 80
+
+
+def test_a_page_that_shows_what_others_say_runs_nothing_of_its_own() -> None:
+    """Or an edit elsewhere would have the ledger's copies run without their hypotheses."""
+    page = PageContext("ledger.md", deferred=True)
+    text = "[formulas](gdfigs:formulas)\n\n$$\nx < y\n$$\n"
+    markdown.markdown(text, extensions=["gdfigs"], extension_configs={"gdfigs": {"page": page}})
+    assert page.needs_index
+    assert page.passages == []
